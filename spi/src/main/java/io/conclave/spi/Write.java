@@ -1,0 +1,122 @@
+package io.conclave.spi;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** One write of a commit. The writes of a commit take effect together, each seeing those before it (rule C2). */
+public sealed interface Write {
+
+    /** A node with the caller's name. */
+    static Write create(NodePath path, Payload data, CreateMode mode) {
+        return new CreateNamed(path, data, mode);
+    }
+
+    /** A node with a name composed by the backend, last in its directory's order. */
+    static Write createSequential(NodePath directory, String tag, Payload data, CreateMode mode) {
+        return new CreateSequential(directory, tag, data, mode, null);
+    }
+
+    /** New data for an existing node. */
+    static Write put(NodePath path, Payload data) {
+        return new Put(path, data);
+    }
+
+    /** Removes an existing node; what lies below it stays. */
+    static Write delete(NodePath path) {
+        return new Delete(path);
+    }
+
+    /**
+     * Makes a node with the caller's name; refused if it exists (an implicit directory does not count as existing).
+     *
+     * @param path the node
+     * @param data its data
+     * @param mode {@link CreateMode#PERSISTENT} or {@link CreateMode#EPHEMERAL}
+     */
+    record CreateNamed(NodePath path, Payload data, CreateMode mode) implements Write {
+        /** Refuses nulls, the root and sequential modes. */
+        public CreateNamed {
+            requireNode(path);
+            Objects.requireNonNull(data, "data");
+            Objects.requireNonNull(mode, "mode");
+            if (mode.isSequential()) {
+                throw new IllegalArgumentException("mode " + mode + " needs a tag, not the name '" + path.name() + "'");
+            }
+        }
+    }
+
+    /**
+     * Makes a node whose name the backend composes from a unique id, the tag and a number, and gives it the next place in the
+     * order of its directory. At most one per directory and commit (rule O3).
+     *
+     * @param directory where
+     * @param tag the recipe's mark in the name, such as {@code lock-}: 1 to 32 characters of {@code A-Z a-z 0-9 _ -}, not ending
+     *     in a digit
+     * @param data its data
+     * @param mode {@link CreateMode#EPHEMERAL_SEQUENTIAL} or {@link CreateMode#PERSISTENT_SEQUENTIAL}
+     * @param sameOrderAs if given, a sequential node of the same directory whose place the new one shares; the commit is refused
+     *     if it is gone
+     */
+    record CreateSequential(
+            NodePath directory,
+            String tag,
+            Payload data,
+            CreateMode mode,
+            @Nullable NodePath sameOrderAs) implements Write {
+        /** Refuses nulls, malformed tags and modes that are not sequential. */
+        public CreateSequential {
+            Objects.requireNonNull(directory, "directory");
+            Objects.requireNonNull(data, "data");
+            Objects.requireNonNull(mode, "mode");
+            requireTag(tag);
+            if (!mode.isSequential()) {
+                throw new IllegalArgumentException("mode " + mode + " needs a name, not the tag '" + tag + "'");
+            }
+            if (sameOrderAs != null && !sameOrderAs.parent().equals(directory)) {
+                throw new IllegalArgumentException(
+                        "sameOrderAs " + sameOrderAs + " is not in the directory " + directory);
+            }
+        }
+    }
+
+    /**
+     * New data for an existing node; refused if it is absent. Only the owning session puts to an ephemeral node (rule N6).
+     *
+     * @param path the node
+     * @param data its new data
+     */
+    record Put(NodePath path, Payload data) implements Write {
+        /** Refuses nulls and the root. */
+        public Put {
+            requireNode(path);
+            Objects.requireNonNull(data, "data");
+        }
+    }
+
+    /**
+     * Removes a node; refused if it is absent. Nodes below it stay, and its path goes on as an implicit directory (rule N5).
+     *
+     * @param path the node
+     */
+    record Delete(NodePath path) implements Write {
+        /** Refuses nulls and the root. */
+        public Delete {
+            requireNode(path);
+        }
+    }
+
+    private static void requireNode(NodePath path) {
+        Objects.requireNonNull(path, "path");
+        if (path.isRoot()) {
+            throw new IllegalArgumentException("the root '/' is a directory, not a node");
+        }
+    }
+
+    private static void requireTag(String tag) {
+        Objects.requireNonNull(tag, "tag");
+        if (!tag.matches("[A-Za-z0-9_-]{0,31}[A-Za-z_-]")) {
+            throw new IllegalArgumentException(
+                    "tag '" + tag + "' is not 1 to 32 of A-Z a-z 0-9 _ - with a last character that is no digit");
+        }
+    }
+}
