@@ -1,0 +1,138 @@
+package io.conclave.backend.inmemory;
+
+import io.conclave.spi.BackendException;
+import io.conclave.spi.NodePath;
+import io.conclave.spi.Watch;
+import io.conclave.spi.WatchListener;
+import io.conclave.spi.WatchSpec;
+import io.conclave.spi.WatchSpec.Kind;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A watch, as its session and as the store see it.
+ *
+ * <p>The store's side ({@code offer…}) runs in the store's drain and hands out deliveries; the session's side runs them in order. What waits is
+ * bounded (rule W8): when {@link #WAITING_MAX} events of this watch wait, one resync takes the place of all that follow until it is
+ * delivered. The mark is taken away before the listener is called, so a change that comes during the call is told again.
+ */
+final class ClientWatch implements Watch {
+    static final int WAITING_MAX = 256;
+    private static final Logger LOG = LoggerFactory.getLogger(ClientWatch.class);
+
+    final WatchSpec spec;
+    final EmbeddedSession session;
+    private final WatchListener listener;
+    private final CompletableFuture<Void> active = new CompletableFuture<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicBoolean resyncWaits = new AtomicBoolean();
+    private final AtomicLong latest = new AtomicLong();
+    private volatile boolean over;
+
+    ClientWatch(EmbeddedSession session, WatchSpec spec, WatchListener listener) {
+        this.session = session;
+        this.spec = spec;
+        this.listener = listener;
+    }
+
+    @Override
+    public CompletionStage<Void> active() {
+        return active;
+    }
+
+    @Override
+    public void cancel() {
+        over = true;
+        session.forget(this);
+    }
+
+    boolean isActive() {
+        return active.isDone();
+    }
+
+    boolean isOver() {
+        return over;
+    }
+
+    void activate() {
+        active.complete(null);
+    }
+
+    // ---- the store's side
+
+    /** True if the watch is about such a change; for a subtree the caller has looked at the path. */
+    boolean wants(Change change) {
+        if (!spec.kinds().contains(change.kind())) {
+            return false;
+        }
+        NodePath target = spec.target().path();
+        if (spec.target() instanceof WatchSpec.SubtreeOf) {
+            return change.kind() != Kind.CHILDREN
+                    && !change.path().equals(target)
+                    && change.path().startsWith(target)
+                    && !(target.isRoot() && change.path().startsWith(TreeReader.RESERVED));
+        }
+        boolean aboutChildren = spec.target() instanceof WatchSpec.ChildrenOf;
+        return aboutChildren == (change.kind() == Kind.CHILDREN)
+                && change.path().equals(target);
+    }
+
+    boolean tellsAbsence() {
+        return spec.target() instanceof WatchSpec.OfNode && spec.kinds().equals(Set.of(Kind.DELETED));
+    }
+
+    /** What to run on the session's drain to tell this change. */
+    Runnable offer(Change change) {
+        latest.set(change.revision());
+        if (resyncWaits.get()) {
+            return () -> {};
+        }
+        if (waiting.get() >= WAITING_MAX) {
+            return offerResync(change.revision());
+        }
+        waiting.incrementAndGet();
+        return () -> {
+            waiting.decrementAndGet();
+            call(() -> listener.onChange(change.kind(), change.path(), change.revision()));
+        };
+    }
+
+    /** What to run on the session's drain to tell that changes up to this revision may have been missed. */
+    Runnable offerResync(long revision) {
+        latest.set(revision);
+        if (!resyncWaits.compareAndSet(false, true)) {
+            return () -> {};
+        }
+        return () -> {
+            resyncWaits.set(false);
+            long upTo = latest.get();
+            call(() -> listener.onResync(upTo));
+        };
+    }
+
+    // ---- the session's side
+
+    /** The last call to the listener, unless it was cancelled. */
+    void end(BackendException why) {
+        call(() -> listener.onEnd(why));
+        over = true;
+        active.completeExceptionally(why);
+    }
+
+    private void call(Runnable callback) {
+        if (over) {
+            return;
+        }
+        try {
+            callback.run();
+        } catch (RuntimeException failure) {
+            LOG.warn("the listener of the watch of {} failed", spec.target(), failure);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package io.conclave.backend.inmemory;
+
+import io.conclave.spi.Backend;
+import io.conclave.spi.BackendConfig;
+import io.conclave.spi.BackendProvider;
+import io.conclave.spi.BackendUrl;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Answers to {@code inmemory:} (a fresh store with each connection) and {@code inmemory:NAME} (the store of that name in this JVM). The
+ * parameter {@code maxPayload} sets the largest payload in bytes of a store that is made by this connection; a store that exists keeps
+ * its own, and its own clock. Credentials and TLS have no meaning here and are refused.
+ */
+public final class InMemoryBackendProvider implements BackendProvider {
+    private static final String MAX_PAYLOAD = "maxPayload";
+
+    /** For {@link java.util.ServiceLoader}. */
+    public InMemoryBackendProvider() {}
+
+    @Override
+    public Set<String> schemes() {
+        return Set.of("inmemory");
+    }
+
+    @Override
+    public Set<String> parameters() {
+        return Set.of(MAX_PAYLOAD);
+    }
+
+    @Override
+    public CompletionStage<Backend> connect(BackendConfig config) {
+        try {
+            return CompletableFuture.completedFuture(open(config));
+        } catch (IllegalArgumentException never) {
+            return CompletableFuture.failedFuture(never);
+        }
+    }
+
+    private static Backend open(BackendConfig config) {
+        BackendUrl url = config.url();
+        if (!url.hosts().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the replicated store ('inmemory://host:port,…') comes with a later version;"
+                            + " use inmemory: or inmemory:NAME");
+        }
+        if (config.credentials().isPresent() || config.tls().isPresent()) {
+            throw new IllegalArgumentException(
+                    "an inmemory: store is reached by this process alone and takes no credentials and no TLS");
+        }
+        Limits limits = new Limits(url.parameter(MAX_PAYLOAD)
+                .map(InMemoryBackendProvider::parseBytes)
+                .orElse(Limits.DEFAULT_PAYLOAD_BYTES));
+        EmbeddedStore store = url.name().isEmpty()
+                ? new EmbeddedStore(config.timekeeper(), limits)
+                : EmbeddedStore.named(url.name(), config.timekeeper(), limits);
+        return store.connect(store.clock() == config.timekeeper() ? config.timekeeper() : null);
+    }
+
+    private static int parseBytes(String value) {
+        if (!value.matches("[0-9]{1,9}")) {
+            throw new IllegalArgumentException(MAX_PAYLOAD + "='" + value + "' is not a number of bytes");
+        }
+        return Integer.parseInt(value);
+    }
+}

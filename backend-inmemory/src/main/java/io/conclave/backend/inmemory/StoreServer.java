@@ -1,0 +1,295 @@
+package io.conclave.backend.inmemory;
+
+import io.conclave.spi.BackendException;
+import io.conclave.spi.Commit;
+import io.conclave.spi.CommitResult;
+import io.conclave.spi.InvalidRequestException;
+import io.conclave.spi.OpId;
+import io.conclave.spi.Query;
+import io.conclave.spi.SerialDrain;
+import io.conclave.spi.SessionSpec;
+import io.conclave.spi.Timekeeper;
+import io.conclave.spi.View;
+import io.conclave.spi.WatchSpec.Kind;
+import io.conclave.spi.Withdrawal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The serving side: applies commands to the tree, tells changes to watches, and ends sessions whose time has run out.
+ *
+ * <p>All state is owned by {@code drain}. Nothing of a client runs in it: answers and events are handed to the sessions' own drains, the
+ * events of a command before its answer (rule W6), so a slow listener delays only its own session (rule W8).
+ */
+final class StoreServer {
+    private static final int SESSIONS_KNOWN = 1_024;
+
+    final Timekeeper clock;
+    final FaultPlan plan = new FaultPlan();
+    private final SerialDrain drain;
+    private final NodeTree tree;
+    private final TreeReader reader;
+    private final WatchTable watches = new WatchTable();
+    private final ChangeHistory history;
+    /** By id, which is the order in which they were opened. */
+    private final ConcurrentSkipListMap<String, ServerSession> sessions = new ConcurrentSkipListMap<>();
+    /** Also those that are over, for the fault control; the oldest are forgotten. */
+    private final ConcurrentSkipListMap<String, EmbeddedSession> known = new ConcurrentSkipListMap<>();
+
+    StoreServer(Timekeeper clock, NodeTree tree) {
+        this.clock = clock;
+        this.tree = tree;
+        this.reader = new TreeReader(tree);
+        this.history = new ChangeHistory(tree.revision());
+        this.drain = new SerialDrain(clock.executor());
+    }
+
+    /** Runs a task in the store's drain: at once if it is idle. */
+    void execute(Runnable task) {
+        drain.execute(task);
+    }
+
+    /** Runs a task in the store's drain after a delay. */
+    void later(Runnable task, Duration delay) {
+        clock.schedule(() -> drain.executeLater(task), delay);
+    }
+
+    // ---- everything below runs in the drain
+
+    /** Opens a session; the function makes the client's side of it. */
+    EmbeddedSession open(SessionSpec spec, Duration ttl, Function<Reply.Opened, EmbeddedSession> client) {
+        Reply reply = apply(new Command.OpenSession(spec.incarnation(), ttl.toMillis()));
+        if (!(reply instanceof Reply.Opened opened)) {
+            throw new IllegalStateException("a session was not opened: " + reply);
+        }
+        EmbeddedSession session = client.apply(opened);
+        ServerSession served = new ServerSession(this, session, ttl);
+        sessions.put(opened.sessionId(), served);
+        served.touch();
+        known.put(opened.sessionId(), session);
+        if (known.size() > SESSIONS_KNOWN) {
+            known.pollFirstEntry();
+        }
+        return session;
+    }
+
+    /** A request has come in from a session. */
+    <R> void handle(Request<R> request, EmbeddedSession session) {
+        if (!session.link.accepts(request.epoch)) {
+            return;
+        }
+        Fault fault = request.commit == null ? null : plan.next(session, request.commit);
+        if (fault == Fault.HOLD_REQUEST) {
+            session.link.holdUp(() -> serve(request, session, null));
+        } else if (fault != null && !fault.applied()) {
+            breakLink(session.link, fault);
+        } else {
+            serve(request, session, fault);
+        }
+    }
+
+    private <R> void serve(Request<R> request, EmbeddedSession session, @Nullable Fault fault) {
+        if (!session.link.accepts(request.epoch)) {
+            return;
+        }
+        ServerSession served = sessions.get(session.id());
+        if (served == null) {
+            session.link.deliver(() -> session.ended(request));
+            return;
+        }
+        served.touch();
+        Runnable answer = answer(request, session);
+        if (fault != null) {
+            breakLink(session.link, fault);
+        } else {
+            session.link.answer(request, answer);
+        }
+    }
+
+    private static void breakLink(Link link, Fault fault) {
+        link.cut();
+        if (fault.heals()) {
+            link.heal();
+        }
+    }
+
+    private <R> Runnable answer(Request<R> request, EmbeddedSession session) {
+        try {
+            R answer = request.action.apply(request.unsettled);
+            long revision = tree.revision();
+            return () -> session.answered(request, revision, () -> request.succeed(answer));
+        } catch (BackendException failure) {
+            long revision = tree.revision();
+            return () -> session.answered(request, revision, () -> request.result.completeExceptionally(failure));
+        }
+    }
+
+    CommitResult commit(String sessionId, Commit commit, Set<OpId> unsettled) {
+        Reply reply = apply(new Command.Commit(sessionId, commit.opId(), commit.guards(), commit.writes(), unsettled));
+        if (reply instanceof Reply.Committed committed) {
+            List<View> then = reader.read(commit.then(), committed.revision(), committed.made());
+            return new CommitResult.Applied(OptionalLong.of(committed.revision()), committed.created(), then);
+        }
+        if (reply instanceof Reply.Refused refused) {
+            return new CommitResult.Refused(refused.index(), read(commit.then()));
+        }
+        if (reply instanceof Reply.Invalid invalid) {
+            throw new InvalidRequestException(invalid.message());
+        }
+        throw new IllegalStateException("a commit of a session that is served came to " + reply);
+    }
+
+    Withdrawal withdraw(String sessionId, OpId opId, Set<OpId> unsettled) {
+        Reply reply = apply(new Command.Withdraw(sessionId, opId, unsettled));
+        if (reply instanceof Reply.Withdrawn withdrawn) {
+            return withdrawn.withdrawal();
+        }
+        throw new IllegalStateException("a withdrawal of a session that is served came to " + reply);
+    }
+
+    List<View> read(List<Query> queries) {
+        return reader.read(queries, tree.revision(), List.of());
+    }
+
+    /** Ends a session; its client is told unless it is the one who asked. False if it was over before. */
+    boolean end(String sessionId, boolean tellClient) {
+        ServerSession served = sessions.remove(sessionId);
+        if (served == null) {
+            return false;
+        }
+        served.stop();
+        served.watches.forEach(watches::remove);
+        apply(new Command.EndSession(sessionId));
+        if (tellClient) {
+            served.client.link.deliver(() -> served.client.ended(null));
+        }
+        return true;
+    }
+
+    private Reply apply(Command command) {
+        List<Change> changes = new ArrayList<>();
+        Reply reply = tree.apply(command, changes);
+        if (!changes.isEmpty()) {
+            tell(changes);
+        }
+        return reply;
+    }
+
+    /** All that one session has to hear of one command travels in one message, so that a cut falls between revisions. */
+    private void tell(List<Change> changes) {
+        Map<EmbeddedSession, List<Runnable>> messages = new LinkedHashMap<>();
+        for (Change change : changes) {
+            history.add(change);
+            watches.forEach(
+                    change,
+                    watch -> messages.computeIfAbsent(watch.session, session -> new ArrayList<>())
+                            .add(watch.offer(change)));
+        }
+        long revision = tree.revision();
+        messages.forEach((session, events) -> send(session, revision, events));
+    }
+
+    private static void send(EmbeddedSession session, long revision, List<Runnable> events) {
+        session.link.deliver(() -> session.hear(revision, events));
+    }
+
+    // ---- watches
+
+    /** Starts a watch of a served session; changes after {@code afterRevision} are told if it is not negative. */
+    void watch(ClientWatch watch, long afterRevision, boolean first) {
+        ServerSession served = sessions.get(watch.session.id());
+        if (served == null || watch.isOver()) {
+            return;
+        }
+        served.watches.add(watch);
+        watches.add(watch);
+        List<Runnable> events = new ArrayList<>();
+        boolean toldGone = replay(watch, afterRevision, events::add);
+        if (first
+                && !toldGone
+                && watch.tellsAbsence()
+                && tree.find(watch.spec.target().path()) == null) {
+            events.add(watch.offer(new Change(Kind.DELETED, watch.spec.target().path(), tree.revision())));
+        }
+        if (!events.isEmpty()) {
+            send(watch.session, tree.revision(), events);
+        }
+    }
+
+    /** True if the last thing told is that the node is gone, or that all has to be read again. */
+    private boolean replay(ClientWatch watch, long afterRevision, Consumer<Runnable> events) {
+        if (afterRevision < 0 || afterRevision >= tree.revision()) {
+            return false;
+        }
+        Optional<List<Change>> missed = history.after(afterRevision);
+        if (missed.isEmpty()) {
+            events.accept(watch.offerResync(tree.revision()));
+            return true;
+        }
+        boolean told = false;
+        for (Change change : missed.get()) {
+            if (watch.wants(change)) {
+                events.accept(watch.offer(change));
+                told = true;
+            }
+        }
+        return told;
+    }
+
+    void unwatch(ClientWatch watch) {
+        watches.remove(watch);
+        ServerSession served = sessions.get(watch.session.id());
+        if (served != null) {
+            served.watches.remove(watch);
+        }
+    }
+
+    /** After a new connection: the client names its watches and up to which revision it has heard everything. */
+    void resume(EmbeddedSession session, List<ClientWatch> all, long heardUpTo) {
+        for (ClientWatch watch : all) {
+            unwatch(watch);
+            boolean active = watch.isActive();
+            watch(watch, active ? heardUpTo : afterRevisionOf(watch), !active);
+            if (!active) {
+                session.link.deliver(watch::activate);
+            }
+        }
+    }
+
+    static long afterRevisionOf(ClientWatch watch) {
+        return watch.spec.afterRevision() == 0 ? -1 : watch.spec.afterRevision();
+    }
+
+    // ---- answered from any thread, for the fault control
+
+    int runningWatches() {
+        return watches.size();
+    }
+
+    List<String> sessionIds() {
+        return List.copyOf(sessions.keySet());
+    }
+
+    /** A session's client, also of one that is over if that was not long ago. */
+    @Nullable
+    EmbeddedSession client(String sessionId) {
+        return known.get(sessionId);
+    }
+
+    /** The client of the session that was opened last. */
+    @Nullable
+    EmbeddedSession latest() {
+        Map.Entry<String, EmbeddedSession> last = known.lastEntry();
+        return last == null ? null : last.getValue();
+    }
+}

@@ -1,0 +1,26 @@
+package io.conclave.backend.zookeeper;
+
+import java.io.IOException;
+import org.apache.zookeeper.Watcher;
+import org.apache.zookeeper.ZooDefs;
+import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.client.ZKClientConfig;
+import org.apache.zookeeper.proto.ReplyHeader;
+import org.apache.zookeeper.proto.RequestHeader;
+
+/** The client of one ZooKeeper session, with a close that tells whether the server confirmed the end of the session. */
+final class Handle extends ZooKeeper {
+    Handle(String servers, int timeoutMillis, Watcher watcher, ZKClientConfig config) throws IOException {
+        super(servers, timeoutMillis, watcher, config);
+    }
+
+    /** Ends the session and the client's threads. Blocks for as long as the server is silent, at most the session's time-out. */
+    boolean closeConfirmed() throws InterruptedException {
+        RequestHeader header = new RequestHeader();
+        header.setType(ZooDefs.OpCode.closeSession);
+        ReplyHeader reply = cnxn.submitRequest(header, null, null, null);
+        boolean confirmed = reply.getErr() == 0;
+        close();
+        return confirmed;
+    }
+}

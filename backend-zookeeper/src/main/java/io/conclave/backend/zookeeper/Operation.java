@@ -1,0 +1,594 @@
+package io.conclave.backend.zookeeper;
+
+import io.conclave.backend.zookeeper.Names.Contender;
+import io.conclave.backend.zookeeper.Plan.Meaning;
+import io.conclave.spi.BackendException;
+import io.conclave.spi.Commit;
+import io.conclave.spi.CommitResult;
+import io.conclave.spi.Guard;
+import io.conclave.spi.InvalidRequestException;
+import io.conclave.spi.NodePath;
+import io.conclave.spi.PayloadTooLargeException;
+import io.conclave.spi.UnavailableException;
+import io.conclave.spi.View;
+import io.conclave.spi.Withdrawal;
+import io.conclave.spi.Write;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.Op;
+import org.apache.zookeeper.OpResult;
+import org.apache.zookeeper.data.Stat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of one commit: from the first call until its outcome is known for good. Lives on the session's drain; at most one request that
+ * writes is on its way.
+ *
+ * <p>The commit holds a slot while it is undecided. Its transaction begins with a write to the slot, guarded by the slot's version, so:
+ * <ul>
+ *   <li>sent again after a lost answer, it fails at the slot if the first was applied ({@link #recover} then rebuilds the result);
+ *   <li>raising the slot's version ({@link #bump}) makes sure that nothing that is still on its way is ever applied. That is
+ *       done before a commit in doubt is told as refused, failed or withdrawn;
+ *   <li>the slot's last transaction is the commit's revision.
+ * </ul>
+ *
+ * <p>Callers come and go (a deadline takes a call away, a retry brings a new one); the operation stays until it is settled.
+ */
+final class Operation {
+    private static final int TRIES_MAX = 20;
+
+    private final Commits home;
+    private final Commit commit;
+    private final Map<NodePath, Fact> facts = new HashMap<>();
+    private final List<Call<CommitResult>> calls = new ArrayList<>();
+    private final List<Call<Withdrawal>> withdrawals = new ArrayList<>();
+    private final Runnable retry = this::proceed;
+
+    private Slots.@Nullable Slot slot;
+    private boolean waitsForSlot;
+    /** A step is under way; it goes on by itself. */
+    private boolean running;
+    /** A transaction was sent whose answer is not here or will never come. */
+    private boolean exposed;
+    private boolean withdrawn;
+    private int tries;
+    private @Nullable Outcome outcome;
+
+    Operation(Commits home, Commit commit) {
+        this.home = home;
+        this.commit = commit;
+    }
+
+    Commit commit() {
+        return commit;
+    }
+
+    // ---- callers
+
+    void call(Call<CommitResult> call) {
+        if (withdrawn) {
+            call.fail(new InvalidRequestException("operation " + commit.opId() + " is being withdrawn"));
+            return;
+        }
+        calls.add(call);
+        call.onDeadline(() -> {
+            calls.remove(call);
+            Outcome known = outcome;
+            if (known != null) {
+                call.complete(known.result(List.of()));
+            } else {
+                call.failByDeadline(exposed);
+            }
+            rest();
+        });
+        proceed();
+    }
+
+    void withdraw(Call<Withdrawal> call) {
+        withdrawn = true;
+        withdrawals.add(call);
+        call.onDeadline(() -> {
+            withdrawals.remove(call);
+            call.failByDeadline(exposed);
+        });
+        proceed();
+    }
+
+    /** Goes on if nothing is under way, somebody wants to know, and there is contact. */
+    void proceed() {
+        if (waitsForSlot) {
+            home.slots().stopWaiting(retry);
+            waitsForSlot = false;
+        }
+        if (running || !home.isConnected()) {
+            return;
+        }
+        calls.removeIf(call -> call.expireIfPast(exposed));
+        if (withdrawn) {
+            settleWithdrawal();
+        } else if (!calls.isEmpty()) {
+            if (takeSlot()) {
+                step();
+            }
+        } else {
+            rest();
+        }
+    }
+
+    /** Nobody waits: what was never sent is forgotten, what is in doubt stays. */
+    private void rest() {
+        if (!running && !exposed && calls.isEmpty() && !withdrawn && outcome == null) {
+            leave();
+        }
+    }
+
+    private void leave() {
+        if (waitsForSlot) {
+            home.slots().stopWaiting(retry);
+            waitsForSlot = false;
+        }
+        Slots.Slot held = slot;
+        slot = null;
+        home.forget(this);
+        if (held != null) {
+            home.slots().release(held);
+        }
+    }
+
+    /** True if nobody asks for this operation although it may have been applied and holds a slot. */
+    boolean isAbandoned() {
+        return exposed && !running && calls.isEmpty() && withdrawals.isEmpty() && slot != null;
+    }
+
+    /** Settles an abandoned operation so that its slot can be used by others. */
+    void settleAbandoned() {
+        running = true;
+        bump(this::notApplied);
+    }
+
+    private void notApplied() {
+        running = false;
+        proceed();
+    }
+
+    /** The session is over. */
+    void end(LostMaker maker) {
+        running = true;
+        boolean mayHaveMore = exposed && outcome == null && !onlyMakesEphemerals();
+        for (Call<CommitResult> call : List.copyOf(calls)) {
+            Outcome known = outcome;
+            if (known != null) {
+                call.complete(known.result(List.of()));
+            } else {
+                call.fail(maker.make(exposed, mayHaveMore));
+            }
+        }
+        calls.clear();
+        withdrawals.forEach(call -> call.fail(maker.make(exposed, mayHaveMore)));
+        withdrawals.clear();
+    }
+
+    /** Makes the failure of an operation whose session is over. */
+    interface LostMaker {
+        BackendException make(boolean wasSent, boolean mayHaveLastingEffect);
+    }
+
+    /** True if a persistent write of this operation may have been applied without anybody knowing. */
+    boolean isInDoubtForEver() {
+        return exposed && outcome == null && !onlyMakesEphemerals();
+    }
+
+    private boolean onlyMakesEphemerals() {
+        return commit.writes().stream().allMatch(Operation::makesEphemeral);
+    }
+
+    private static boolean makesEphemeral(Write write) {
+        return (write instanceof Write.CreateNamed named && named.mode().isEphemeral())
+                || (write instanceof Write.CreateSequential sequential
+                        && sequential.mode().isEphemeral());
+    }
+
+    // ---- applying
+
+    private boolean takeSlot() {
+        Slots.Slot held = slot;
+        if (held == null) {
+            home.settleAbandonedIfNeeded();
+            held = home.slots().take(retry);
+            slot = held;
+            waitsForSlot = held == null;
+        } else {
+            home.slots().make(held);
+        }
+        return held != null;
+    }
+
+    private void step() {
+        Plan plan = home.plan(commit, facts);
+        if (!plan.needs.isEmpty()) {
+            resolve(plan);
+            return;
+        }
+        if (tries++ >= TRIES_MAX) {
+            fail(new UnavailableException("the commit met other writers " + TRIES_MAX + " times in a row"));
+        } else if (plan.bytes() > home.requestBytesMax()) {
+            fail(new PayloadTooLargeException("the commit needs about " + plan.bytes()
+                    + " bytes on the wire, more than the " + home.requestBytesMax() + " allowed"));
+        } else {
+            send(plan);
+        }
+    }
+
+    private void resolve(Plan plan) {
+        running = true;
+        int[] left = {plan.needs.size()};
+        boolean[] lost = {false};
+        for (NodePath path : plan.needs) {
+            home.link().exists(home.layout().real(path), (code, stat) -> {
+                lost[0] |= code != Code.OK && code != Code.NONODE;
+                facts.put(path, Fact.of(code, stat));
+                if (--left[0] == 0) {
+                    running = false;
+                    if (lost[0]) {
+                        facts.keySet().removeAll(plan.needs);
+                        lostBeforeSending(code);
+                    } else {
+                        proceed();
+                    }
+                }
+            });
+        }
+    }
+
+    private void lostBeforeSending(Code code) {
+        if (Errors.isLost(code)) {
+            failCalls(exposed, "the connection was lost (" + code + ")");
+        } else {
+            fail(Errors.definite(code, "the commit"));
+        }
+    }
+
+    private void send(Plan plan) {
+        Slots.Slot held = slot();
+        List<Op> operations = new ArrayList<>();
+        operations.add(Op.setData(held.path, NodeData.NONE, held.version));
+        operations.addAll(plan.operations());
+        running = true;
+        boolean wasExposed = exposed;
+        exposed = true;
+        Reading reading = new Reading();
+        home.link().multi(operations, (code, results) -> {
+            running = false;
+            if (code == Code.OK && results != null) {
+                applied(plan, results, reading);
+            } else if (Errors.isLost(code)) {
+                reading.abandon();
+                failCalls(true, "the answer to the commit was lost (" + code + ")");
+                proceed();
+            } else {
+                exposed = wasExposed;
+                notDone(plan, code, results, reading);
+            }
+        });
+        reading.start();
+    }
+
+    private void applied(Plan plan, List<OpResult> results, Reading reading) {
+        Stat stat = ((OpResult.SetDataResult) results.get(0)).getStat();
+        slot().confirmed = true;
+        slot().version = stat.getVersion();
+        decided(new Outcome.Applied(stat.getMzxid(), Creations.fromReply(home, plan, results, stat.getMzxid())));
+        plan.versions.forEach(made -> home.seen(made.path(), made.version()));
+        reading.open();
+    }
+
+    private void notDone(Plan plan, Code code, @Nullable List<OpResult> results, Reading reading) {
+        int failed = Directories.firstFailure(results);
+        if (results == null || failed > plan.steps.size()) {
+            reading.abandon();
+            fail(Errors.definite(code, "the commit"));
+            return;
+        }
+        if (failed == 0) {
+            reading.abandon();
+            slotRefused(code);
+            return;
+        }
+        slot().confirmed = true;
+        Plan.Step step = plan.steps.get(failed - 1);
+        Meaning meaning = step.meaning(code);
+        if (meaning == Meaning.REFUSED) {
+            refused(step.condition(), reading);
+            return;
+        }
+        reading.abandon();
+        if (meaning == Meaning.STALE) {
+            stale(step.path());
+        } else if (meaning == Meaning.PARENTS) {
+            makeParents(step);
+        } else if (meaning == Meaning.INVALID && code == Code.NOCHILDRENFOREPHEMERALS && isAbsentGuard(step)) {
+            facts.put(step.path(), Fact.belowEphemeral(step.path().parent()));
+            proceed();
+        } else if (meaning == Meaning.INVALID && step.reason() != null) {
+            fail(new InvalidRequestException(step.reason()));
+        } else {
+            fail(Errors.definite(code, "the commit at " + step.path()));
+        }
+    }
+
+    private void refused(int condition, Reading reading) {
+        if (!exposed) {
+            decided(new Outcome.Refused(condition));
+            reading.open();
+            return;
+        }
+        reading.abandon();
+        running = true;
+        bump(() -> {
+            running = false;
+            decided(new Outcome.Refused(condition));
+            readAgain();
+        });
+    }
+
+    private void stale(NodePath path) {
+        facts.remove(path);
+        running = true;
+        home.link().exists(home.layout().real(path), (code, stat) -> {
+            running = false;
+            if (code == Code.OK || code == Code.NONODE) {
+                facts.put(path, Fact.of(code, stat));
+                proceed();
+            } else {
+                lostBeforeSending(code);
+            }
+        });
+    }
+
+    private void makeParents(Plan.Step step) {
+        boolean container = !isAbsentGuard(step)
+                && commit.writes().get(step.condition() - commit.guards().size())
+                        instanceof Write.CreateSequential create
+                && create.mode().isEphemeral();
+        running = true;
+        home.directories().ensure(step.path().parent(), container, (code, ephemeral) -> {
+            running = false;
+            facts.keySet().removeAll(step.path().ancestors());
+            if (code == Code.OK) {
+                proceed();
+            } else if (code == Code.NOCHILDRENFOREPHEMERALS && ephemeral != null && isAbsentGuard(step)) {
+                facts.put(step.path(), Fact.belowEphemeral(ephemeral));
+                proceed();
+            } else {
+                lostBeforeSending(code);
+            }
+        });
+    }
+
+    private boolean isAbsentGuard(Plan.Step step) {
+        return step.condition() < commit.guards().size()
+                && commit.guards().get(step.condition()) instanceof Guard.Absent;
+    }
+
+    /** The transaction failed at the slot itself. */
+    private void slotRefused(Code code) {
+        if (exposed && code == Code.BADVERSION) {
+            recover();
+        } else if (exposed) {
+            failCalls(true, "the session's operation slot was removed by somebody else");
+        } else {
+            replaceSlot();
+        }
+    }
+
+    private void replaceSlot() {
+        slot = null;
+        running = true;
+        home.directories().ensure(home.layout().slots(), false, (code, ephemeral) -> {
+            running = false;
+            home.slots().discard();
+            if (code == Code.OK) {
+                proceed();
+            } else {
+                lostBeforeSending(code);
+            }
+        });
+    }
+
+    // ---- settling what is in doubt
+
+    /** Raises the slot's version: after that, nothing that was sent before can be applied. */
+    private void bump(Runnable notApplied) {
+        Slots.Slot held = slot();
+        home.slots().make(held);
+        home.link().setData(held.path, NodeData.NONE, held.version, (code, stat) -> {
+            if (code == Code.OK && stat != null) {
+                held.version = stat.getVersion();
+                exposed = false;
+                notApplied.run();
+                return;
+            }
+            running = false;
+            if (code == Code.BADVERSION) {
+                recover();
+            } else {
+                failCalls(true, "the commit could not be settled (" + code + ")");
+                failWithdrawals("the commit could not be settled (" + code + ")", code);
+            }
+        });
+    }
+
+    /** The commit was applied and its answer was lost: finds out what the answer was. */
+    private void recover() {
+        running = true;
+        Slots.Slot held = slot();
+        new Recovery(home, commit, held, (code, stat, created) -> {
+            running = false;
+            if (code == Code.OK && stat != null) {
+                held.version = stat.getVersion();
+                decided(new Outcome.Applied(stat.getMzxid(), created));
+                readAgain();
+            } else {
+                failCalls(true, "the answer to the commit was lost again (" + code + ")");
+                failWithdrawals("the commit could not be settled (" + code + ")", code);
+            }
+        }).start();
+    }
+
+    private void settleWithdrawal() {
+        Outcome known = outcome;
+        if (known == null && exposed) {
+            running = true;
+            bump(this::notApplied);
+        } else if (known instanceof Outcome.Applied applied && home.isContender(commit)) {
+            undo(applied);
+        } else {
+            withdrawalDone(known instanceof Outcome.Applied ? Withdrawal.APPLIED : Withdrawal.NEVER_APPLIED);
+        }
+    }
+
+    private void undo(Outcome.Applied applied) {
+        NodePath path = applied.created().get(0).path();
+        running = true;
+        home.link().delete(home.layout().real(path), (code, none) -> {
+            running = false;
+            if (code == Code.OK || code == Code.NONODE) {
+                withdrawalDone(Withdrawal.UNDONE);
+            } else {
+                failWithdrawals("the contender could not be removed (" + code + ")", code);
+            }
+        });
+    }
+
+    private void withdrawalDone(Withdrawal found) {
+        home.tombstone(this, found);
+        for (Call<CommitResult> call : List.copyOf(calls)) {
+            call.fail(new InvalidRequestException("operation " + commit.opId() + " was withdrawn"));
+        }
+        calls.clear();
+        List<Call<Withdrawal>> told = List.copyOf(withdrawals);
+        withdrawals.clear();
+        leave();
+        told.forEach(call -> call.complete(found));
+    }
+
+    // ---- ends
+
+    /** The outcome is known for good. */
+    private void decided(Outcome known) {
+        outcome = known;
+        exposed = false;
+        home.decided(this, known);
+        Slots.Slot held = slot;
+        slot = null;
+        if (held != null) {
+            home.slots().release(held);
+        }
+    }
+
+    /** The commit fails without having been applied; what is in doubt is settled first. */
+    private void fail(BackendException failure) {
+        if (!exposed) {
+            failed(failure);
+            return;
+        }
+        running = true;
+        bump(() -> {
+            running = false;
+            failed(failure);
+        });
+    }
+
+    private void failed(BackendException failure) {
+        tries = 0;
+        List<Call<CommitResult>> told = List.copyOf(calls);
+        calls.clear();
+        if (withdrawn) {
+            proceed();
+        } else {
+            leave();
+        }
+        told.forEach(call -> call.fail(failure));
+    }
+
+    private void failCalls(boolean mayBeApplied, String why) {
+        tries = 0;
+        List<Call<CommitResult>> told = List.copyOf(calls);
+        calls.clear();
+        rest();
+        told.forEach(call -> call.failLost(mayBeApplied, why));
+    }
+
+    private void failWithdrawals(String why, Code code) {
+        List<Call<Withdrawal>> told = List.copyOf(withdrawals);
+        withdrawals.clear();
+        boolean mayBeApplied = exposed || outcome != null;
+        told.forEach(call -> {
+            if (Errors.isLost(code)) {
+                call.failLost(mayBeApplied, why);
+            } else {
+                call.fail(Errors.definite(code, "withdrawing"));
+            }
+        });
+    }
+
+    private void readAgain() {
+        Reading reading = new Reading();
+        reading.open();
+        reading.start();
+    }
+
+    private Slots.Slot slot() {
+        Slots.Slot held = slot;
+        if (held == null) {
+            throw new IllegalStateException("the operation holds no slot");
+        }
+        return held;
+    }
+
+    /** The reads of the commit: sent right behind it, told once its outcome is known too. */
+    private final class Reading {
+        private @Nullable List<View> views;
+        private boolean opened;
+        private boolean abandoned;
+
+        void start() {
+            ReadBatch.start(home, commit.then(), this::ownCreate, (answers, failure) -> {
+                views = answers == null ? List.of() : answers;
+                tellIfComplete();
+            });
+        }
+
+        void open() {
+            opened = true;
+            tellIfComplete();
+        }
+
+        void abandon() {
+            abandoned = true;
+        }
+
+        private @Nullable Contender ownCreate(NodePath directory) {
+            return outcome instanceof Outcome.Applied applied ? Creations.contender(applied, directory) : null;
+        }
+
+        private void tellIfComplete() {
+            List<View> answers = views;
+            Outcome known = outcome;
+            if (abandoned || !opened || answers == null || known == null) {
+                return;
+            }
+            List<Call<CommitResult>> told = List.copyOf(calls);
+            calls.clear();
+            if (withdrawn) {
+                proceed();
+            } else {
+                home.settled(Operation.this, known);
+            }
+            told.forEach(call -> call.complete(known.result(answers)));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.conclave.cli;
+
+import io.conclave.spi.BackendUrl;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+
+/** Puts the commands together. */
+final class Commands {
+    private Commands() {}
+
+    static CommandLine commandLine(GlobalOptions options) {
+        Surroundings surroundings = options.surroundings();
+        CommandLine epoch = new CommandLine(new EpochCommand())
+                .addSubcommand(new EpochCommand.Show(options))
+                .addSubcommand(new EpochCommand.Raise(options));
+        return new CommandLine(options)
+                .addSubcommand(new DemoCommand(options))
+                .addSubcommand(new LockCommand(options))
+                .addSubcommand(new ElectCommand(options))
+                .addSubcommand(new HoldersCommand(options))
+                .addSubcommand(new BreakCommand(options))
+                .addSubcommand(new LsCommand(options))
+                .addSubcommand(new GetCommand(options))
+                .addSubcommand(new PutCommand(options))
+                .addSubcommand(new RmCommand(options))
+                .addSubcommand(new StatCommand(options))
+                .addSubcommand(new WatchCommand(options))
+                .addSubcommand(new PingCommand(options))
+                .addSubcommand(epoch)
+                .addSubcommand(new DemoWorkerCommand(options))
+                .registerConverter(Duration.class, text -> BackendUrl.parseDuration("time", text))
+                .setColorScheme(Help.defaultColorScheme(surroundings.terminal() ? Help.Ansi.ON : Help.Ansi.OFF))
+                .setUsageHelpAutoWidth(true)
+                .setOut(new PrintWriter(surroundings.out(), true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(surroundings.err(), true, StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,50 @@
+package io.conclave.cli;
+
+import java.util.Arrays;
+import picocli.CommandLine;
+
+/** The entry point of the {@code conclave} command. */
+public final class Main {
+    private Main() {}
+
+    /** Runs one command and ends the process with its exit code. */
+    public static void main(String[] args) {
+        configureLogging(Arrays.asList(args));
+        Surroundings surroundings = Surroundings.ofProcess();
+        int exitCode = run(surroundings, args);
+        surroundings.out().flush();
+        surroundings.err().flush();
+        System.exit(exitCode);
+    }
+
+    /** Runs one command in this process and returns its exit code. */
+    static int run(Surroundings surroundings, String... args) {
+        GlobalOptions options = new GlobalOptions(surroundings);
+        CommandLine commandLine = Commands.commandLine(options);
+        Failures failures = new Failures(options);
+        commandLine.setParameterExceptionHandler(failures);
+        commandLine.setExecutionExceptionHandler(failures);
+        return commandLine.execute(args);
+    }
+
+    /** Log lines go to stderr: errors only, and nothing of the ZooKeeper client, whose errors come back as exceptions anyway. */
+    private static void configureLogging(Iterable<String> args) {
+        boolean verbose = false;
+        for (String arg : args) {
+            if (arg.equals("--")) {
+                break;
+            }
+            verbose |= arg.equals("--verbose");
+        }
+        setDefault("org.slf4j.simpleLogger.defaultLogLevel", verbose ? "info" : "error");
+        setDefault("org.slf4j.simpleLogger.log.org.apache.zookeeper", verbose ? "info" : "off");
+        setDefault("org.slf4j.simpleLogger.showThreadName", "false");
+        setDefault("org.slf4j.simpleLogger.showShortLogName", "true");
+    }
+
+    private static void setDefault(String key, String value) {
+        if (System.getProperty(key) == null) {
+            System.setProperty(key, value);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.conclave.cli;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Tells the demo's story: as text with pauses to read it, or silently, collecting it for a JSON document. */
+final class Narrator {
+    private static final Duration READING_TIME = Duration.ofMillis(1_300);
+    private static final int WIDTH = 118;
+
+    private final PrintStream out;
+    private final boolean silent;
+    private final boolean colour;
+    private final boolean pauses;
+    private final List<Map<String, @Nullable Object>> told = new ArrayList<>();
+
+    Narrator(Surroundings surroundings, boolean silent, boolean fast) {
+        this.out = surroundings.out();
+        this.silent = silent;
+        this.colour = surroundings.terminal() && !silent;
+        this.pauses = surroundings.terminal() && !silent && !fast;
+    }
+
+    private enum Style {
+        TITLE("\u001b[1m"),
+        STEP(""),
+        GOOD("\u001b[32m"),
+        BAD("\u001b[31m"),
+        ELSEWHERE("\u001b[33m");
+
+        private final String colour;
+
+        Style(String colour) {
+            this.colour = colour;
+        }
+    }
+
+    /** A new chapter. */
+    void title(String text) throws InterruptedException {
+        tell(Style.TITLE, "title", "", text);
+    }
+
+    /** Something happened. */
+    void step(String format, Object... values) throws InterruptedException {
+        tell(Style.STEP, "step", "  ", String.format(format, values));
+    }
+
+    /** The point of it. */
+    void good(String format, Object... values) throws InterruptedException {
+        tell(Style.GOOD, "point", "  ", String.format(format, values));
+    }
+
+    /** Damage. */
+    void bad(String format, Object... values) throws InterruptedException {
+        tell(Style.BAD, "damage", "  ", String.format(format, values));
+    }
+
+    /** What another library would have done. */
+    void elsewhere(String format, Object... values) throws InterruptedException {
+        tell(Style.ELSEWHERE, "elsewhere", "  elsewhere: ", String.format(format, values));
+    }
+
+    List<Map<String, @Nullable Object>> told() {
+        return List.copyOf(told);
+    }
+
+    private void tell(Style style, String kind, String indent, String text) throws InterruptedException {
+        told.add(Output.document().with("kind", kind).with("text", text).fields());
+        if (silent) {
+            return;
+        }
+        if (style == Style.TITLE) {
+            out.println();
+        }
+        String lines = wrap(indent, text);
+        out.println(colour && !style.colour.isEmpty() ? style.colour + lines + "\u001b[0m" : lines);
+        out.flush();
+        if (pauses) {
+            Waiting.pause(READING_TIME);
+        }
+    }
+
+    private static String wrap(String indent, String text) {
+        StringBuilder lines = new StringBuilder(indent);
+        int column = indent.length();
+        String hanging = " ".repeat(indent.length() + (indent.isEmpty() ? 0 : 2));
+        for (String word : text.split(" ", -1)) {
+            if (column + word.length() > WIDTH) {
+                lines.append(System.lineSeparator()).append(hanging);
+                column = hanging.length();
+            }
+            lines.append(word).append(' ');
+            column += word.length() + 1;
+        }
+        return lines.toString().stripTrailing();
+    }
+}

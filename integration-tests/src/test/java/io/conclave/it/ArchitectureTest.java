@@ -1,0 +1,263 @@
+package io.conclave.it;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** The arrows between the modules, and what recipes and signatures must not contain. */
+final class ArchitectureTest {
+    private static final String SPI = "io.conclave.spi..";
+    private static final String TCK = "io.conclave.tck..";
+    private static final String BACKENDS = "io.conclave.backend..";
+    private static final List<String> BACKEND_NAMES = List.of("inmemory", "zookeeper", "etcd");
+    private static final List<String> FAMILIES = List.of("lock", "leader", "fencing");
+    private static final String[] RECIPES = {
+        "io.conclave", "io.conclave.internal..", "io.conclave.lock..", "io.conclave.leader..", "io.conclave.fencing.."
+    };
+
+    private static JavaClasses all;
+
+    @BeforeAll
+    static void read() {
+        all = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .withImportOption(location -> !location.contains("/io/conclave/it/"))
+                .importPackages("io.conclave");
+    }
+
+    @Test
+    void everyModuleIsSeen() {
+        Set<String> packages = new LinkedHashSet<>();
+        all.forEach(type -> packages.add(type.getPackageName()));
+        assertThat(packages)
+                .contains(
+                        "io.conclave",
+                        "io.conclave.spi",
+                        "io.conclave.tck",
+                        "io.conclave.lock",
+                        "io.conclave.leader",
+                        "io.conclave.fencing",
+                        "io.conclave.internal",
+                        "io.conclave.backend.inmemory",
+                        "io.conclave.backend.zookeeper",
+                        "io.conclave.cli");
+    }
+
+    @TestFactory
+    List<DynamicTest> theContractSeesNobody() {
+        return List.of(
+                test(noClasses()
+                        .that(resideInAPackage(SPI))
+                        .should()
+                        .dependOnClassesThat(resideInAPackage("io.conclave..").and(not(SPI)))),
+                test(classes()
+                        .that(resideInAPackage(SPI))
+                        .should()
+                        .onlyDependOnClassesThat(resideInAnyPackage("java..", SPI, "org.jspecify.."))),
+                test(noClasses()
+                        .that(resideInAPackage(TCK))
+                        .should()
+                        .dependOnClassesThat(resideInAPackage("io.conclave..").and(not(SPI, TCK)))));
+    }
+
+    @TestFactory
+    List<DynamicTest> recipesAndBackendsSeeOnlyTheContract() {
+        List<DynamicTest> tests = new ArrayList<>();
+        tests.add(test(noClasses()
+                .that(resideInAnyPackage(RECIPES))
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage(BACKENDS, TCK, "io.conclave.cli..", "org.apache.zookeeper..", "io.etcd.."))));
+        for (String backend : BACKEND_NAMES) {
+            String own = "io.conclave.backend." + backend + "..";
+            tests.add(test(noClasses()
+                    .that(resideInAPackage(own))
+                    .should()
+                    .dependOnClassesThat(resideInAPackage("io.conclave..").and(not(SPI, own)))
+                    .allowEmptyShould(true)));
+        }
+        return tests;
+    }
+
+    @TestFactory
+    List<DynamicTest> familiesDoNotSeeEachOther() {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (String family : FAMILIES) {
+            String[] others = FAMILIES.stream()
+                    .filter(other -> !other.equals(family))
+                    .map(other -> "io.conclave." + other + "..")
+                    .toArray(String[]::new);
+            tests.add(test(noClasses()
+                    .that(resideInAPackage("io.conclave." + family + ".."))
+                    .should()
+                    .dependOnClassesThat(resideInAnyPackage(others))));
+        }
+        tests.add(test(noClasses()
+                .that(resideInAnyPackage("io.conclave", "io.conclave.internal.."))
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("io.conclave.lock..", "io.conclave.leader..", "io.conclave.fencing.."))));
+        return tests;
+    }
+
+    @TestFactory
+    List<DynamicTest> recipesOwnNeitherTimeNorThreads() {
+        return List.of(
+                test(noClasses()
+                        .that(resideInAnyPackage(RECIPES))
+                        .should()
+                        .callMethod(System.class, "nanoTime")
+                        .orShould()
+                        .callMethod(System.class, "currentTimeMillis")
+                        .orShould()
+                        .callMethod(Thread.class, "sleep", long.class)
+                        .orShould()
+                        .callMethod(Thread.class, "sleep", long.class, int.class)
+                        .orShould()
+                        .callMethod(java.time.Instant.class, "now")
+                        .orShould()
+                        .callMethodWhere(describe("LocalDateTime.now, Clock.system…", call -> call.getTargetOwner()
+                                        .getPackageName()
+                                        .equals("java.time")
+                                && (call.getName().equals("now") || call.getName().startsWith("system"))))),
+                test(noClasses()
+                        .that(resideInAnyPackage(RECIPES))
+                        .and(not("Executor of user callbacks", "io.conclave.internal.CallbackThreads"))
+                        .should()
+                        .callConstructorWhere(describe("a thread", call -> call.getTargetOwner()
+                                .isAssignableTo(Thread.class)))
+                        .orShould()
+                        .dependOnClassesThat()
+                        .areAssignableTo(Executors.class)
+                        .orShould()
+                        .dependOnClassesThat()
+                        .areAssignableTo(java.util.Timer.class)
+                        .orShould()
+                        .callMethodWhere(describe(
+                                "an executor of the common pool",
+                                call -> call.getTargetOwner()
+                                                .isAssignableTo(java.util.concurrent.CompletableFuture.class)
+                                        && call.getName().matches("delayedExecutor|orTimeout|completeOnTimeout")))));
+    }
+
+    @Test
+    void nobodyUsesJavaSerialization() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .areAssignableTo(ObjectInputStream.class)
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(ObjectOutputStream.class)
+                .check(all);
+    }
+
+    @Test
+    void nobodyPrintsButTheCommandLine() {
+        noClasses()
+                .that(not("io.conclave.cli.."))
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .check(all);
+    }
+
+    @TestFactory
+    List<DynamicTest> publicSignaturesNameNoThirdParty() {
+        String[] own = {"java..", "io.conclave", "io.conclave.spi..", "io.conclave.lock..", "io.conclave.leader..", "io.conclave.fencing..",
+            "org.jspecify.."};
+        String[] kit = {"java..", SPI, TCK, "org.jspecify..", "org.junit.."};
+        return List.of(
+                test(classes().that(resideInAPackage(SPI)).should(showOnly(own))),
+                test(classes()
+                        .that(resideInAnyPackage(RECIPES).and(not("io.conclave.internal..")))
+                        .should(showOnly(own))),
+                test(classes().that(resideInAPackage(TCK)).should(showOnly(kit))));
+    }
+
+    private static DynamicTest test(ArchRule rule) {
+        return DynamicTest.dynamicTest(rule.getDescription(), () -> rule.check(all));
+    }
+
+    private static DescribedPredicate<JavaClass> not(String... packages) {
+        return DescribedPredicate.not(resideInAnyPackage(packages));
+    }
+
+    private static <T> DescribedPredicate<T> describe(String what, java.util.function.Predicate<? super T> predicate) {
+        return DescribedPredicate.describe(what, predicate);
+    }
+
+    /** What a public or protected member, or the header, of a public class names comes from these packages. */
+    private static ArchCondition<JavaClass> showOnly(String... packages) {
+        DescribedPredicate<JavaClass> allowed = resideInAnyPackage(packages);
+        return new ArchCondition<>("name only " + List.of(packages) + " in public signatures") {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                if (!isVisible(type)) {
+                    return;
+                }
+                for (JavaClass named : named(type)) {
+                    JavaClass element = named.getBaseComponentType();
+                    if (!element.isPrimitive() && !allowed.test(element)) {
+                        events.add(SimpleConditionEvent.violated(type, type.getName() + " shows " + element.getName()));
+                    }
+                }
+            }
+        };
+    }
+
+    private static boolean isVisible(JavaClass type) {
+        boolean enclosing = type.getEnclosingClass().map(ArchitectureTest::isVisible).orElse(true);
+        return enclosing && isVisible(type.getModifiers());
+    }
+
+    private static boolean isVisible(Set<JavaModifier> modifiers) {
+        return modifiers.contains(JavaModifier.PUBLIC) || modifiers.contains(JavaModifier.PROTECTED);
+    }
+
+    private static Set<JavaClass> named(JavaClass type) {
+        Set<JavaClass> named = new LinkedHashSet<>(type.getRawInterfaces());
+        type.getRawSuperclass().ifPresent(named::add);
+        for (JavaMember member : type.getMembers()) {
+            if (!isVisible(member.getModifiers())) {
+                continue;
+            }
+            if (member instanceof JavaField field) {
+                named.addAll(field.getType().getAllInvolvedRawTypes());
+            } else if (member instanceof JavaCodeUnit unit) {
+                named.addAll(unit.getReturnType().getAllInvolvedRawTypes());
+                unit.getParameterTypes().forEach(parameter -> named.addAll(parameter.getAllInvolvedRawTypes()));
+                named.addAll(unit.getExceptionTypes());
+            }
+        }
+        return named;
+    }
+}

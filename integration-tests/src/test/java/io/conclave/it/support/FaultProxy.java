@@ -1,0 +1,293 @@
+package io.conclave.it.support;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+
+/**
+ * A TCP proxy on 127.0.0.1 before one server, in the test's JVM, that fails on request.
+ *
+ * <p>Before a ZooKeeper client port ({@link #before}) it reads the clients' frames: single replies and requests can be dropped, and {@link #startRecording} logs them. Before any other
+ * port ({@link #opaque}) it only copies bytes.
+ *
+ * <p>What went into a black hole is lost, so {@link Mode#PASS} first cuts the connections that lost something; what was stalled arrives late. Thread-safe.
+ */
+public final class FaultProxy implements AutoCloseable {
+    private static final int RECORDED_MAX = 200_000;
+    private static final int BACKLOG = 512;
+
+    /** What happens to connections and bytes. */
+    public enum Mode {
+        /** Everything passes. */
+        PASS,
+        /** Connections are reset, and new ones refused. */
+        REFUSE,
+        /** Connections are accepted, and everything is read and thrown away, both ways: no reset tells anybody. */
+        BLACKHOLE,
+        /** What clients send is thrown away. */
+        BLACKHOLE_TO_SERVER,
+        /** What the server sends is thrown away. */
+        BLACKHOLE_TO_CLIENT,
+        /** Everything waits, both ways, and goes on with the next mode: like a partition that TCP outlives. */
+        STALL;
+
+        boolean loses(boolean toServer) {
+            return this == BLACKHOLE || this == (toServer ? BLACKHOLE_TO_SERVER : BLACKHOLE_TO_CLIENT);
+        }
+
+        boolean isBlackhole() {
+            return loses(true) || loses(false);
+        }
+    }
+
+    /** A fault for one request: whether its reply is dropped, or it itself. */
+    record Rule(boolean reply, Predicate<Request> wanted, Mode afterwards, CompletableFuture<Request> done) {}
+
+    private final int target;
+    private final boolean framed;
+    private final int port = Ports.free();
+    private final AtomicLong connections = new AtomicLong();
+    // All guarded by this, but the volatile ones may be read without.
+    private final List<ProxyLink> links = new ArrayList<>();
+    private final List<Rule> rules = new ArrayList<>();
+    private final List<Traffic.Frame> recorded = new ArrayList<>();
+    private final List<Throwable> failures = new ArrayList<>();
+    private ServerSocket listener;
+    private boolean closed;
+    private boolean recording;
+    private volatile Mode mode = Mode.PASS;
+    private volatile long delayNanos;
+
+    private FaultProxy(int target, boolean framed) throws IOException {
+        this.target = target;
+        this.framed = framed;
+        synchronized (this) {
+            listen();
+        }
+    }
+
+    /** A proxy before the client port of a ZooKeeper server. */
+    public static FaultProxy before(int clientPort) throws IOException {
+        return new FaultProxy(clientPort, true);
+    }
+
+    /** A proxy for any protocol, without the faults and figures of single requests. */
+    public static FaultProxy opaque(int targetPort) throws IOException {
+        return new FaultProxy(targetPort, false);
+    }
+
+    /** Where it listens. */
+    public int port() {
+        return port;
+    }
+
+    /** {@code 127.0.0.1:port} of where it listens. */
+    public String host() {
+        return "127.0.0.1:" + port;
+    }
+
+    /** The present mode. */
+    public Mode mode() {
+        return mode;
+    }
+
+    /** Changes the mode; at once for what has not passed yet. */
+    public void mode(Mode next) throws IOException {
+        change(next, null);
+    }
+
+    /** Resets all connections; new ones pass. */
+    public void cut() {
+        List<ProxyLink> open;
+        synchronized (this) {
+            open = List.copyOf(links);
+        }
+        open.forEach(ProxyLink::reset);
+    }
+
+    /** Everything takes this long, each way, from now on; the order is kept. */
+    public void delay(Duration oneWay) {
+        delayNanos = oneWay.toNanos();
+    }
+
+    /**
+     * The next such request is applied and its reply lost: it is forwarded, the reply swallowed, and then the connection is closed and the mode set; with a black hole as the mode the
+     * connection stays, silent. Earlier replies still arrive.
+     *
+     * @return completes with the request once its reply was swallowed
+     */
+    public CompletableFuture<Request> dropNextReply(Predicate<Request> wanted, Mode afterwards) {
+        return addRule(new Rule(true, wanted, afterwards, new CompletableFuture<>()));
+    }
+
+    /** Like {@link #dropNextReply}, but the request itself is lost: the server never sees it. */
+    public CompletableFuture<Request> dropNextRequest(Predicate<Request> wanted, Mode afterwards) {
+        return addRule(new Rule(false, wanted, afterwards, new CompletableFuture<>()));
+    }
+
+    /** Starts a new log of frames. */
+    public synchronized void startRecording() {
+        recorded.clear();
+        recording = true;
+    }
+
+    /**
+     * What has passed since {@link #startRecording}. Round trips are told apart reliably only with a {@link #delay} of some milliseconds.
+     *
+     * @throws IllegalStateException if it was too much to keep
+     */
+    public synchronized Traffic recorded() {
+        if (recorded.size() >= RECORDED_MAX) {
+            throw new IllegalStateException("more than " + RECORDED_MAX + " frames");
+        }
+        return new Traffic(recorded);
+    }
+
+    /** How many connections are open. */
+    public synchronized int openConnections() {
+        return links.size();
+    }
+
+    /** Ends everything. Throws if the proxy itself has failed meanwhile. */
+    @Override
+    public void close() {
+        List<Rule> waiting;
+        synchronized (this) {
+            closed = true;
+            unlisten();
+            waiting = List.copyOf(rules);
+        }
+        cut();
+        waiting.forEach(rule -> rule.done.cancel(false));
+        synchronized (this) {
+            if (!failures.isEmpty()) {
+                throw new AssertionError("the proxy before port " + target + " failed", failures.get(0));
+            }
+        }
+    }
+
+    private synchronized CompletableFuture<Request> addRule(Rule rule) {
+        if (!framed) {
+            throw new IllegalStateException("this proxy does not read frames");
+        }
+        rules.add(rule);
+        return rule.done;
+    }
+
+    /** Sets the mode for all links but one, which sees to itself. */
+    private void change(Mode next, ProxyLink except) throws IOException {
+        List<ProxyLink> open;
+        synchronized (this) {
+            mode = next;
+            if (next == Mode.REFUSE) {
+                unlisten();
+            } else if (listener == null && !closed) {
+                listen();
+            }
+            open = List.copyOf(links);
+        }
+        for (ProxyLink link : open) {
+            if (link != except && (next == Mode.REFUSE || (next == Mode.PASS && link.hasLost()))) {
+                link.reset();
+            }
+        }
+    }
+
+    private synchronized void listen() throws IOException {
+        ServerSocket socket = new ServerSocket();
+        socket.setReuseAddress(true);
+        socket.bind(Ports.address(port), BACKLOG);
+        listener = socket;
+        daemon("proxy-" + port, () -> accept(socket));
+    }
+
+    private synchronized void unlisten() {
+        if (listener != null) {
+            ProxyLink.closeQuietly(listener);
+            listener = null;
+        }
+    }
+
+    private void accept(ServerSocket socket) {
+        while (!socket.isClosed()) {
+            try {
+                Socket client = socket.accept();
+                ProxyLink link = new ProxyLink(this, connections.incrementAndGet(), client);
+                if (register(link)) {
+                    daemon("proxy-" + port + "-connect", () -> link.open(target));
+                } else {
+                    link.reset();
+                }
+            } catch (IOException closedOrReset) {
+                if (!socket.isClosed()) {
+                    failed(closedOrReset);
+                }
+            }
+        }
+    }
+
+    private synchronized boolean register(ProxyLink link) {
+        if (closed || mode == Mode.REFUSE) {
+            return false;
+        }
+        return links.add(link);
+    }
+
+    static void daemon(String name, Runnable body) {
+        Thread thread = new Thread(body, name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    boolean isFramed() {
+        return framed;
+    }
+
+    long delayNanos() {
+        return delayNanos;
+    }
+
+    Rule takeRule(Request request) {
+        List<Rule> waiting;
+        synchronized (this) {
+            waiting = List.copyOf(rules);
+        }
+        for (Rule rule : waiting) {
+            if (rule.wanted.test(request) && remove(rule)) {
+                return rule;
+            }
+        }
+        return null;
+    }
+
+    private synchronized boolean remove(Rule rule) {
+        return rules.remove(rule);
+    }
+
+    /** A rule has struck on this link: no new connection gets round the mode that follows. */
+    void struck(Rule rule, ProxyLink link) throws IOException {
+        change(rule.afterwards, link);
+    }
+
+    synchronized void record(Traffic.Frame frame) {
+        if (recording && recorded.size() < RECORDED_MAX) {
+            recorded.add(frame);
+        }
+    }
+
+    synchronized void ended(ProxyLink link) {
+        links.remove(link);
+    }
+
+    synchronized void failed(Throwable failure) {
+        if (!closed) {
+            failures.add(failure);
+        }
+    }
+}

@@ -1,0 +1,315 @@
+package io.conclave.it.support;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.zookeeper.server.ZooKeeperServerMain;
+import org.apache.zookeeper.server.quorum.QuorumPeerMain;
+
+/**
+ * One ZooKeeper server, or an ensemble of some, each a process of its own started from the test class path, on free ports of 127.0.0.1. Servers are numbered from 0. Their
+ * files and logs stay below {@code target/it}.
+ *
+ * <p>{@link Builder#tickMillis} bounds the session time-outs that the servers grant: 2 to 20 ticks. With {@link Builder#peerProxies} the servers talk to each other through {@link
+ * FaultProxy}s, so that {@link #isolate} can cut one off its peers while its clients still reach it.
+ */
+public final class ZooKeeperServers implements AutoCloseable {
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+    private final Builder options;
+    private final Path directory;
+    private final List<Server> servers = new ArrayList<>();
+    private final PeerLinks links;
+
+    private ZooKeeperServers(Builder options) throws IOException {
+        this.options = options;
+        this.directory = ChildProcess.workDirectory("zookeeper");
+        for (int i = 0; i < options.count; i++) {
+            servers.add(new Server(i));
+        }
+        this.links =
+                new PeerLinks(servers.stream().map(server -> server.peerPorts).toList(), options.proxies);
+    }
+
+    /** Options of the servers. */
+    public static final class Builder {
+        private final int count;
+        private int tickMillis = 500;
+        private int syncLimit = 6;
+        private boolean proxies;
+
+        private Builder(int count) {
+            this.count = count;
+        }
+
+        /** The servers' tick. Default 500 ms. */
+        public Builder tickMillis(int millis) {
+            this.tickMillis = millis;
+            return this;
+        }
+
+        /** After how many ticks of silence leader and follower give each other up. Default 6. */
+        public Builder syncLimit(int ticks) {
+            this.syncLimit = ticks;
+            return this;
+        }
+
+        /** Servers reach each other through proxies. */
+        public Builder peerProxies() {
+            this.proxies = true;
+            return this;
+        }
+
+        /** Starts them and waits until all serve. */
+        public ZooKeeperServers start() throws IOException, InterruptedException {
+            ZooKeeperServers ensemble = new ZooKeeperServers(this);
+            try {
+                for (Server server : ensemble.servers) {
+                    server.start();
+                }
+                ensemble.awaitServing();
+                return ensemble;
+            } catch (IOException | InterruptedException | RuntimeException | Error failed) {
+                ensemble.close();
+                throw failed;
+            }
+        }
+    }
+
+    /** Options for this many servers: 1, or an odd number. */
+    public static Builder of(int count) {
+        return new Builder(count);
+    }
+
+    /** One server with default options, serving. */
+    public static ZooKeeperServers one() throws IOException, InterruptedException {
+        return of(1).start();
+    }
+
+    /** Three servers with default options, serving. */
+    public static ZooKeeperServers three() throws IOException, InterruptedException {
+        return of(3).start();
+    }
+
+    /** How many there are. */
+    public int count() {
+        return servers.size();
+    }
+
+    /** {@code 127.0.0.1:port} of one server. */
+    public String host(int index) {
+        return "127.0.0.1:" + port(index);
+    }
+
+    /** The client port of one server. */
+    public int port(int index) {
+        return servers.get(index).clientPort;
+    }
+
+    /** The hosts of all, with commas between: a ZooKeeper connect string. */
+    public String hosts() {
+        return String.join(
+                ",", servers.stream().map(server -> host(server.index)).toList());
+    }
+
+    /** The URL of a namespace ({@code /app}, or empty) on all servers. */
+    public String url(String namespace, Duration sessionTimeout) {
+        return url(hosts(), namespace, sessionTimeout);
+    }
+
+    /** The URL of a namespace on these hosts: some of the servers, or proxies before them. */
+    public static String url(String hosts, String namespace, Duration sessionTimeout) {
+        return "zookeeper://" + hosts + namespace + "?sessionTimeout=" + sessionTimeout.toMillis() + "ms";
+    }
+
+    /** SIGKILL to one server, and waits until it has ended. */
+    public void kill(int index) throws InterruptedException {
+        servers.get(index).process().kill();
+    }
+
+    /** SIGSTOP to one server. */
+    public void pause(int index) throws InterruptedException {
+        servers.get(index).process().pause();
+    }
+
+    /** SIGCONT to one server. */
+    public void resume(int index) throws InterruptedException {
+        servers.get(index).process().resume();
+    }
+
+    /** Starts a server that was killed, on its old data. Does not wait for it. */
+    public void restart(int index) throws IOException {
+        servers.get(index).start();
+    }
+
+    /** Whether the process of one server runs. */
+    public boolean isAlive(int index) {
+        return servers.get(index).process().isAlive();
+    }
+
+    /** The server that leads, or is alone. Waits for an election. */
+    public int leader() throws InterruptedException {
+        int[] found = {-1};
+        Await.until(
+                () -> {
+                    for (Server server : servers) {
+                        String mode = server.mode();
+                        if (mode.equals("leader") || mode.equals("standalone")) {
+                            found[0] = server.index;
+                        }
+                    }
+                    return found[0] >= 0;
+                },
+                START_LIMIT,
+                "a server leads");
+        return found[0];
+    }
+
+    /** A server that does not lead. */
+    public int follower() throws InterruptedException {
+        return (leader() + 1) % servers.size();
+    }
+
+    /** Whether the server answers clients: it leads, follows or is alone. */
+    public boolean isServing(int index) {
+        return !servers.get(index).mode().isEmpty();
+    }
+
+    /** Waits until one server answers clients. */
+    public void awaitServing(int index) throws InterruptedException {
+        Await.until(() -> isServing(index), START_LIMIT, "server " + index + " serves; its log is in " + directory);
+    }
+
+    /** Waits until all answer clients. */
+    public void awaitServing() throws InterruptedException {
+        for (int i = 0; i < servers.size(); i++) {
+            awaitServing(i);
+        }
+    }
+
+    /** What one server counts as packets received from clients since its start, pings too; without the questions of this object. */
+    public long packetsReceived(int index) throws IOException {
+        return servers.get(index).packetsReceived();
+    }
+
+    /** One figure of a server's {@code mntr}, such as {@code zk_watch_count}; empty if it has none of that name. */
+    public String monitor(int index, String figure) throws IOException {
+        return FourLetter.value(servers.get(index).ask("mntr"), figure);
+    }
+
+    /** The ephemeral nodes of all sessions by full path, as the server itself tells them: no client is needed. Ask the leader or a single server. */
+    public List<String> ephemerals(int index) throws IOException {
+        return servers.get(index)
+                .ask("dump")
+                .lines()
+                .filter(line -> line.startsWith("\t/"))
+                .map(String::strip)
+                .toList();
+    }
+
+    /**
+     * Cuts one server from its peers, both ways, its clients not: REFUSE tells both sides at once, BLACKHOLE not before they miss each other. Needs {@link Builder#peerProxies}.
+     */
+    public void isolate(int index, FaultProxy.Mode mode) throws IOException {
+        links.isolate(index, mode);
+    }
+
+    /** Ends all isolation. */
+    public void heal() throws IOException {
+        links.heal();
+    }
+
+    @Override
+    public void close() {
+        servers.forEach(Server::close);
+        links.close();
+    }
+
+    private final class Server {
+        private final int index;
+        private final int clientPort = Ports.free();
+        private final PeerLinks.Ports peerPorts = new PeerLinks.Ports(Ports.free(), Ports.free());
+        private ChildProcess process;
+        private long asked;
+
+        Server(int index) {
+            this.index = index;
+        }
+
+        synchronized ChildProcess process() {
+            return process;
+        }
+
+        synchronized void start() throws IOException {
+            Path home = directory.resolve("server-" + index);
+            Path configuration = home.resolve("zoo.cfg");
+            Files.createDirectories(home.resolve("data"));
+            Files.writeString(home.resolve("data").resolve("myid"), (index + 1) + "\n");
+            Files.write(configuration, lines(home));
+            List<String> command = ChildProcess.javaCommand(
+                    "192m",
+                    List.of(
+                            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+                            "-Dzookeeper.admin.enableServer=false",
+                            "-Dzookeeper.jmx.log4j.disable=true",
+                            "-Dzookeeper.4lw.commands.whitelist=*",
+                            "-Dzookeeper.preAllocSize=256",
+                            "-Dzookeeper.forceSync=no"));
+            boolean alone = options.count == 1;
+            command.add(alone ? ZooKeeperServerMain.class.getName() : QuorumPeerMain.class.getName());
+            command.add(configuration.toString());
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(
+                            ProcessBuilder.Redirect.appendTo(home.resolve("log").toFile()));
+            asked = 0;
+            process = new ChildProcess("ZooKeeper server " + index, builder);
+        }
+
+        private List<String> lines(Path home) {
+            List<String> lines = new ArrayList<>(List.of(
+                    "tickTime=" + options.tickMillis,
+                    "initLimit=20",
+                    "syncLimit=" + options.syncLimit,
+                    "dataDir=" + home.resolve("data"),
+                    "clientPort=" + clientPort,
+                    "clientPortAddress=127.0.0.1",
+                    "maxClientCnxns=0",
+                    "snapCount=100000"));
+            for (int peer = 0; options.count > 1 && peer < options.count; peer++) {
+                PeerLinks.Ports ports = links.seenFrom(index, peer);
+                lines.add("server." + (peer + 1) + "=127.0.0.1:" + ports.quorum() + ":" + ports.election());
+            }
+            return lines;
+        }
+
+        String mode() {
+            try {
+                return FourLetter.value(ask("srvr"), "Mode");
+            } catch (IOException notServing) {
+                return "";
+            }
+        }
+
+        synchronized String ask(String word) throws IOException {
+            String answer = FourLetter.ask(clientPort, word);
+            asked++;
+            return answer;
+        }
+
+        synchronized long packetsReceived() throws IOException {
+            String answer = ask("mntr");
+            return Long.parseLong(FourLetter.value(answer, "zk_packets_received")) - asked;
+        }
+
+        void close() {
+            ChildProcess running = process();
+            if (running != null) {
+                running.close();
+            }
+        }
+    }
+}

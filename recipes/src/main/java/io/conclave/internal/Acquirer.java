@@ -1,0 +1,303 @@
+package io.conclave.internal;
+
+import io.conclave.Conclave;
+import io.conclave.Contender;
+import io.conclave.FencedGrant;
+import io.conclave.QueueView;
+import io.conclave.Registration;
+import io.conclave.StaleStoreException;
+import io.conclave.spi.Cancellable;
+import io.conclave.spi.NodePath;
+import io.conclave.spi.SerialDrain;
+import io.conclave.spi.Timekeeper;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The wait verbs of every recipe that queues for a grant, made once. Thread-safe, stateless. */
+public final class Acquirer {
+    private static final Logger LOG = LoggerFactory.getLogger(Acquirer.class);
+    private static final long FOR_EVER = Long.MAX_VALUE / 2;
+
+    private final ConclaveCore core;
+    private final ContenderQueue.Key key;
+    private final boolean fair;
+    private final String owner;
+
+    /** Acquires on this path under this policy; an empty owner stands for the Conclave's own label. */
+    public Acquirer(Conclave conclave, String path, AdmissionPolicy policy, boolean fair, String owner) {
+        this.core = ConclaveCore.of(conclave);
+        this.key = new ContenderQueue.Key(ConclaveCore.requireUserPath(path), policy);
+        this.fair = fair;
+        this.owner = owner.isEmpty() ? core.owner() : ContenderData.requireLabel("id", owner);
+    }
+
+    /** The path. */
+    public NodePath path() {
+        return key.path();
+    }
+
+    /** Waits for ever. */
+    public FencedGrant acquire() throws InterruptedException {
+        refuse("acquire");
+        return await(enqueue(FOR_EVER, false, false));
+    }
+
+    /** Waits at most this long; zero tries once. */
+    public FencedGrant acquire(Duration wait) throws InterruptedException, TimeoutException {
+        refuse("acquire");
+        if (Waits.requireWait(wait).isZero()) {
+            return tryAcquire().orElseThrow(() -> new TimeoutException(key.path() + " is taken"));
+        }
+        try {
+            return await(enqueue(timekeeper().deadlineAfter(wait), true, false));
+        } catch (CompletionException failure) {
+            if (failure.getCause() instanceof TimeoutException late) {
+                throw late;
+            }
+            throw failure;
+        }
+    }
+
+    /** Waits for ever, interrupts too; the interrupt is kept for the caller. */
+    public FencedGrant acquireUninterruptibly() {
+        refuse("lock");
+        Waiter waiter = enqueue(FOR_EVER, false, false);
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return Waits.get(timekeeper(), waiter.future);
+                } catch (InterruptedException later) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Tries once. */
+    public Optional<FencedGrant> tryAcquire() throws InterruptedException {
+        refuse("tryAcquire");
+        try {
+            return Optional.of(await(enqueue(core.callDeadline(), true, true)));
+        } catch (Waiter.AheadException ahead) {
+            return Optional.empty();
+        }
+    }
+
+    /** Waits for ever in a future. */
+    public CompletableFuture<FencedGrant> acquireAsync() {
+        return userFuture(enqueue(FOR_EVER, false, false));
+    }
+
+    /** Waits at most this long in a future; zero fails at once unless it is free. */
+    public CompletableFuture<FencedGrant> acquireAsync(Duration wait) {
+        Waits.requireWait(wait);
+        return userFuture(enqueue(timekeeper().deadlineAfter(wait), true, false));
+    }
+
+    /** Like {@link #acquireAsync}, but a grant without a token is given back and the future fails. A null wait is for ever. */
+    public CompletableFuture<FencedGrant> acquireFencedAsync(@Nullable Duration wait) {
+        long deadline = wait == null ? FOR_EVER : timekeeper().deadlineAfter(Waits.requireWait(wait));
+        Waiter waiter = enqueue(deadline, wait != null, false);
+        waiter.needsToken = true;
+        return userFuture(waiter);
+    }
+
+    private static void refuse(String verb) {
+        Callbacks.refuseInside(verb);
+    }
+
+    private Waiter enqueue(long deadlineNanos, boolean bounded, boolean tryOnly) {
+        long now = timekeeper().nanoTime();
+        long deadline = bounded ? deadlineNanos : now + FOR_EVER;
+        ContenderQueue queue = core.pin(key);
+        Waiter waiter = new Waiter(queue, owner, fair, tryOnly, now, deadline, bounded);
+        queue.enqueue(waiter);
+        return waiter;
+    }
+
+    private FencedGrant await(Waiter waiter) throws InterruptedException {
+        try {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("interrupted before waiting for " + key.path());
+            }
+            return Waits.get(timekeeper(), waiter.future);
+        } catch (InterruptedException interrupted) {
+            abandon(waiter);
+            throw interrupted;
+        }
+    }
+
+    private void abandon(Waiter waiter) {
+        if (waiter.future.cancel(false)) {
+            waiter.queue.abandoned(waiter);
+        } else if (!waiter.future.isCompletedExceptionally()) {
+            Calls.inBackground(waiter.future.join().releaseAsync(), "releasing a grant that came with an interruption");
+        }
+    }
+
+    /**
+     * Waits for ever in a future that is completed on an engine thread, for recipes that go on from there. Cancelling it withdraws; a grant that comes
+     * too late is released.
+     */
+    public CompletableFuture<FencedGrant> acquireOnEngine() {
+        return future(enqueue(FOR_EVER, false, false), Runnable::run);
+    }
+
+    private CompletableFuture<FencedGrant> userFuture(Waiter waiter) {
+        return future(
+                waiter,
+                completion -> Calls.inBackground(
+                        core.callbacks().run("a dependent of acquireAsync", completion), "completing acquireAsync"));
+    }
+
+    private CompletableFuture<FencedGrant> future(Waiter waiter, Executor completer) {
+        CompletableFuture<FencedGrant> user = new CompletableFuture<>();
+        Calls.whenDone(waiter.future, completer, (grant, failure) -> {
+            boolean taken = grant != null
+                    ? completeWithGrant(user, grant, waiter)
+                    : user.completeExceptionally(orNever(failure));
+            if (!taken && grant != null) {
+                Calls.inBackground(grant.releaseAsync(), "releasing a grant that came after cancellation");
+            }
+        });
+        Calls.whenDone(user, Runnable::run, (grant, failure) -> {
+            if (!waiter.isDone()) {
+                abandon(waiter);
+            }
+        });
+        return user;
+    }
+
+    private static boolean completeWithGrant(CompletableFuture<FencedGrant> user, HeldGrant grant, Waiter waiter) {
+        try {
+            if (waiter.needsToken) {
+                grant.requireToken();
+            }
+            return user.complete(grant);
+        } catch (StaleStoreException noToken) {
+            user.completeExceptionally(noToken);
+            return false;
+        }
+    }
+
+    /** Completes a future that users see, where user code belongs. */
+    public void completeForUser(Runnable completion) {
+        Calls.inBackground(core.callbacks().run("a dependent of a future", completion), "completing a future");
+    }
+
+    /** A drain for the state of a recipe. */
+    public SerialDrain newDrain() {
+        return new SerialDrain(core.timekeeper().executor());
+    }
+
+    private static Throwable orNever(@Nullable Throwable failure) {
+        return failure != null ? failure : new IllegalStateException("neither grant nor failure");
+    }
+
+    /** The contenders of this policy's tags, in order. */
+    public QueueView queue() throws InterruptedException {
+        return new ContenderList(core, key.path(), key.policy().tags()).view();
+    }
+
+    /** The contenders as a list. */
+    public List<Contender> contenders() throws InterruptedException {
+        return queue().contenders();
+    }
+
+    /** Fails, for a grant without a token, after giving it back. */
+    public static FencedGrant requireToken(FencedGrant grant) {
+        try {
+            if (grant.fencingToken() > 0) {
+                return grant;
+            }
+            throw new IllegalStateException("a token that is not positive");
+        } catch (RuntimeException noToken) {
+            Calls.inBackground(grant.releaseAsync(), "releasing a grant without a token");
+            throw noToken;
+        }
+    }
+
+    /** The Conclave's time. */
+    public Timekeeper timekeeper() {
+        return core.timekeeper();
+    }
+
+    /** The moment that lies the given wait from now; refuses nulls and negative times. */
+    public long deadlineAfter(Duration wait) {
+        return core.timekeeper().deadlineAfter(Waits.requireWait(wait));
+    }
+
+    /** Waits for something that goes on in the background all the same: at most the call time-out, and not inside a callback. */
+    public void awaitQuietly(CompletableFuture<Void> future) {
+        if (Callbacks.isInside()) {
+            return;
+        }
+        try {
+            Waits.get(core.timekeeper(), future, core.callDeadline());
+        } catch (TimeoutException late) {
+            LOG.debug("{}: closing goes on in the background", key.path());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt(); // closing goes on in the background
+        }
+    }
+
+    /** Callbacks that run in order on the user's executor. */
+    public SerialCallbacks serialCallbacks(String what) {
+        return core.serialCallbacks(what, () -> {});
+    }
+
+    /** Runs user code that may block, on the user's executor. Throws what the executor throws. */
+    public void runBlocking(Runnable body) {
+        core.callbacks().runBlocking(body);
+    }
+
+    /** Calls back when the Conclave is closed; quickly, on an engine thread. */
+    public Registration onClosed(Runnable hook) {
+        return core.onClosed(hook);
+    }
+
+    /** Refuses blocking inside callbacks. */
+    public static void refuseInCallback(String verb) {
+        refuse(verb);
+    }
+
+    /** Waits for the future, at most until the deadline. */
+    public <T> T get(CompletableFuture<T> future, long deadlineNanos) throws InterruptedException, TimeoutException {
+        return Waits.get(core.timekeeper(), future, deadlineNanos);
+    }
+
+    /** Waits for the future. */
+    public <T> T get(CompletableFuture<T> future) throws InterruptedException {
+        return Waits.get(core.timekeeper(), future);
+    }
+
+    /** Hands the value of a stage, or its unwrapped failure, to the consumer on this thread or the completing one. */
+    public static <T> void whenDone(CompletableFuture<T> future, Consumer<T> value, Consumer<Throwable> failure) {
+        Calls.whenDone(future, Runnable::run, (got, failed) -> {
+            if (got != null) {
+                value.accept(got);
+            } else {
+                failure.accept(orNever(failed));
+            }
+        });
+    }
+
+    /** The delay before trying again after the given number of failures. */
+    public Cancellable afterPause(int failures, Runnable task) {
+        return core.timekeeper().schedule(task, RetryPolicy.pause(failures));
+    }
+}

@@ -1,0 +1,332 @@
+package io.conclave.internal;
+
+import io.conclave.spi.BackendException;
+import io.conclave.spi.Cancellable;
+import io.conclave.spi.Commit;
+import io.conclave.spi.CommitResult;
+import io.conclave.spi.CreateMode;
+import io.conclave.spi.Node;
+import io.conclave.spi.NodePath;
+import io.conclave.spi.OpId;
+import io.conclave.spi.Query;
+import io.conclave.spi.ReadLevel;
+import io.conclave.spi.Session;
+import io.conclave.spi.SessionLostException;
+import io.conclave.spi.UnavailableException;
+import io.conclave.spi.View;
+import io.conclave.spi.Watch;
+import io.conclave.spi.WatchListener;
+import io.conclave.spi.WatchSpec;
+import io.conclave.spi.Write;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One waiter's way through the store's queue: create the contender and see who is ahead (one round trip), watch the one that the policy names, look again when it is gone,
+ * be admitted. Lost sessions and evictions begin it anew at the tail. Everything runs on the queue's drain; {@code round} tells the echoes of earlier rounds.
+ */
+final class Attempt {
+    private static final Duration SAFETY_LOOK = Duration.ofSeconds(30);
+
+    final Waiter waiter;
+    private final ContenderQueue queue;
+    private final ConclaveCore core;
+    private int round;
+    private boolean over;
+    private @Nullable Session session;
+    private @Nullable OpId opId;
+    private @Nullable Node own;
+    private long tokenFloor;
+    private @Nullable Watch watch;
+    private @Nullable NodePath watched;
+    private @Nullable Cancellable safety;
+    private boolean looking;
+    private boolean lookAgain;
+
+    Attempt(ContenderQueue queue, Waiter waiter) {
+        this.queue = queue;
+        this.core = queue.core;
+        this.waiter = waiter;
+    }
+
+    void start() {
+        begin(core.keeper().session());
+    }
+
+    private void begin(CompletableFuture<Session> coming) {
+        int now = ++round;
+        stopWatching();
+        session = null;
+        opId = null;
+        own = null;
+        looking = false;
+        lookAgain = false;
+        Calls.whenDone(coming, queue.drain, (found, failure) -> {
+            if (isStale(now)) {
+                return;
+            }
+            if (found == null) {
+                fail(failure == null ? new IllegalStateException("no session and no failure") : failure);
+            } else {
+                create(found);
+            }
+        });
+    }
+
+    private boolean isStale(int then) {
+        return over || round != then;
+    }
+
+    private void create(Session with) {
+        int now = round;
+        OpId id = with.newOpId();
+        session = with;
+        opId = id;
+        tokenFloor = core.highestToken();
+        AdmissionPolicy policy = queue.key.policy();
+        NodePath path = queue.key.path();
+        Commit commit = Commit.builder(id, waiter.deadlineNanos)
+                .write(Write.createSequential(
+                        path,
+                        policy.tag(),
+                        ContenderData.write(waiter.owner, core.timekeeper().wallClockMillis()),
+                        CreateMode.EPHEMERAL_SEQUENTIAL))
+                .then(new Query.Children(
+                        path, policy.tags(), Query.Bound.BEFORE_OWN_CREATE, policy.aheadLimit(), false))
+                .build();
+        Calls.whenDone(core.calls().commit(with, commit), queue.drain, (result, failure) -> {
+            if (!isStale(now)) {
+                if (result == null) {
+                    failedCall(with, failure == null ? new IllegalStateException("no result and no failure") : failure);
+                } else {
+                    created(result);
+                }
+            }
+        });
+    }
+
+    private void created(CommitResult result) {
+        if (!(result instanceof CommitResult.Applied applied)) {
+            fail(new IllegalStateException("the store refused a contender that has no conditions: " + result));
+            return;
+        }
+        Node node = applied.created().get(0);
+        if (node.sequence().isEmpty() || node.createdRevision().isEmpty()) {
+            begin(core.keeper().session()); // it was removed before we learnt of it
+            return;
+        }
+        own = node;
+        if (applied.then().isEmpty()) {
+            look();
+        } else {
+            decide(((View.OfNodes) applied.then().get(0)).nodes());
+        }
+    }
+
+    private void decide(List<Node> ahead) {
+        Optional<Node> blocker = queue.key.policy().blocker(ahead);
+        if (blocker.isEmpty()) {
+            admit();
+        } else if (waiter.tryOnly) {
+            fail(new Waiter.AheadException());
+        } else {
+            watch(blocker.get().path());
+        }
+    }
+
+    private void watch(NodePath blocker) {
+        if (watch != null && isWatching(blocker)) {
+            return;
+        }
+        stopWatching();
+        int now = round;
+        watched = blocker;
+        watch = session().watch(WatchSpec.gone(blocker, own().createdRevision().orElse(0)), new WatchListener() {
+            @Override
+            public void onChange(WatchSpec.Kind kind, NodePath path, long revision) {
+                moved(now, blocker);
+            }
+
+            @Override
+            public void onResync(long revision) {
+                moved(now, blocker);
+            }
+
+            @Override
+            public void onEnd(BackendException why) {
+                queue.drain.execute(() -> {
+                    if (!isStale(now) && isWatching(blocker)) {
+                        failedCall(session(), why);
+                    }
+                });
+            }
+        });
+        safety = core.timekeeper().schedule(() -> moved(now, blocker), SAFETY_LOOK);
+    }
+
+    private void moved(int then, NodePath blocker) {
+        queue.drain.execute(() -> {
+            if (!isStale(then) && isWatching(blocker)) {
+                stopWatching();
+                look();
+            }
+        });
+    }
+
+    /** Lists the contenders and decides again. */
+    private void look() {
+        if (looking) {
+            lookAgain = true;
+            return;
+        }
+        looking = true;
+        int now = round;
+        Session with = session();
+        Query query = Query.contenders(queue.key.path(), queue.key.policy().tags());
+        Calls.whenDone(
+                core.calls().read(with, List.of(query), ReadLevel.OWN_WRITES, waiter.deadlineNanos),
+                queue.drain,
+                (views, failure) -> {
+                    if (isStale(now)) {
+                        return;
+                    }
+                    looking = false;
+                    if (views == null) {
+                        failedCall(
+                                with, failure == null ? new IllegalStateException("no views and no failure") : failure);
+                    } else if (lookAgain) {
+                        lookAgain = false;
+                        look();
+                    } else {
+                        seen(((View.OfNodes) views.get(0)).nodes());
+                    }
+                });
+    }
+
+    private void seen(List<Node> contenders) {
+        for (int i = 0; i < contenders.size(); i++) {
+            if (contenders.get(i).path().equals(own().path())) {
+                decide(contenders.subList(0, i));
+                return;
+            }
+        }
+        begin(core.keeper().session()); // evicted while waiting: again, at the tail
+    }
+
+    /** First in the queue: a grant, as soon as the epoch is known and the listeners of an earlier loss were told. */
+    private void admit() {
+        int now = round;
+        CompletableFuture<Integer> epoch = core.epochs().epoch();
+        CompletableFuture<Integer> ready = queue.clearTheWay().thenCombine(epoch, (nothing, number) -> number);
+        Calls.whenDone(ready, queue.drain, (number, failure) -> {
+            if (isStale(now)) {
+                return;
+            }
+            if (number == null) {
+                fail(failure == null ? new IllegalStateException("no epoch and no failure") : failure);
+            } else if (core.epochs().epoch() != epoch) {
+                admit(); // it changed meanwhile
+            } else {
+                grant(number);
+            }
+        });
+    }
+
+    private void grant(int epoch) {
+        Session with = session();
+        if (with.state().isFinal()) {
+            begin(core.keeper().sessionAfter(with));
+            return;
+        }
+        if (core.timekeeper().isPast(with.validUntilNanos())) {
+            int now = round; // not to be believed now: look again when it is
+            Calls.whenDone(core.keeper().pause(1, waiter.deadlineNanos), queue.drain, (nothing, failure) -> {
+                if (!isStale(now)) {
+                    look();
+                }
+            });
+            return;
+        }
+        long token;
+        try {
+            token = FencingTokens.of(epoch, own().createdRevision().orElseThrow());
+        } catch (IllegalStateException noToken) {
+            fail(noToken);
+            return;
+        }
+        boolean stale = !core.noteToken(token, tokenFloor);
+        over = true;
+        stopWatching();
+        queue.granted(this, new HeldGrant(queue, with, own(), token, stale));
+    }
+
+    private void failedCall(Session with, Throwable failure) {
+        if (waiter.tryOnly && (failure instanceof SessionLostException || RetryPolicy.mayPass(failure))) {
+            fail(new UnavailableException("no answer about " + queue.key.path() + " in time", failure));
+        } else if (failure instanceof SessionLostException) {
+            begin(core.keeper().sessionAfter(with));
+        } else if (RetryPolicy.mayPass(failure)) {
+            fail(new TimeoutException(queue.key.path() + " was not granted in time: " + failure.getMessage()));
+        } else {
+            fail(failure);
+        }
+    }
+
+    private void fail(Throwable why) {
+        abandon();
+        queue.failed(this, why);
+    }
+
+    /** Leaves the store's queue: what was made, or may still be made, is removed in the background. */
+    void abandon() {
+        if (over) {
+            return;
+        }
+        over = true;
+        stopWatching();
+        queue.forget(this);
+        Session with = session;
+        if (with == null || opId == null || with.state().isFinal()) {
+            return;
+        }
+        if (own != null) {
+            Calls.inBackground(core.calls().remove(with, own.path()), "removing a contender");
+        } else {
+            Calls.inBackground(core.calls().withdraw(with, opId), "withdrawing a contender");
+        }
+    }
+
+    private boolean isWatching(NodePath blocker) {
+        return watched != null && watched.equals(blocker);
+    }
+
+    private void stopWatching() {
+        if (watch != null) {
+            watch.cancel();
+            watch = null;
+        }
+        if (safety != null) {
+            safety.cancel();
+            safety = null;
+        }
+        watched = null;
+    }
+
+    private Session session() {
+        if (session == null) {
+            throw new IllegalStateException("no session yet");
+        }
+        return session;
+    }
+
+    private Node own() {
+        if (own == null) {
+            throw new IllegalStateException("no contender yet");
+        }
+        return own;
+    }
+}

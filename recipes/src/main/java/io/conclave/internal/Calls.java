@@ -1,0 +1,123 @@
+package io.conclave.internal;
+
+import io.conclave.spi.Commit;
+import io.conclave.spi.CommitResult;
+import io.conclave.spi.NodePath;
+import io.conclave.spi.OpId;
+import io.conclave.spi.Query;
+import io.conclave.spi.ReadLevel;
+import io.conclave.spi.Session;
+import io.conclave.spi.View;
+import io.conclave.spi.Withdrawal;
+import io.conclave.spi.Write;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Calls to one session under the one retry policy: failures that may pass are repeated, with the same operation id, until the deadline or the session's end. Each try
+ * has the call time-out at most, so that a silent connection is noticed.
+ */
+final class Calls {
+    private static final Logger LOG = LoggerFactory.getLogger(Calls.class);
+    private static final long NEVER = Long.MAX_VALUE / 2;
+
+    private final SessionKeeper keeper;
+
+    Calls(SessionKeeper keeper) {
+        this.keeper = keeper;
+    }
+
+    /** Applies a commit, at most once. Fails with the last failure when the deadline is over: then the caller withdraws. */
+    CompletableFuture<CommitResult> commit(Session session, Commit commit) {
+        return retry(session, commit.deadlineNanos(), until -> session.commit(commit.withDeadline(until)));
+    }
+
+    CompletableFuture<List<View>> read(Session session, List<Query> queries, ReadLevel level, long deadlineNanos) {
+        return retry(session, deadlineNanos, until -> session.read(queries, level, until));
+    }
+
+    /** Settles an operation that is not wanted any more; goes on until it is settled or the session is over. */
+    CompletableFuture<Withdrawal> withdraw(Session session, OpId opId) {
+        return retry(session, never(), until -> session.withdraw(opId, until));
+    }
+
+    /** Removes an own node; goes on until it is gone or the session is over. */
+    CompletableFuture<CommitResult> remove(Session session, NodePath path) {
+        Commit delete = Commit.builder(session.newOpId(), never())
+                .write(Write.delete(path))
+                .build();
+        return commit(session, delete);
+    }
+
+    private long never() {
+        return keeper.timekeeper().nanoTime() + NEVER;
+    }
+
+    private <T> CompletableFuture<T> retry(Session session, long deadlineNanos, LongFunction<CompletionStage<T>> call) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        attempt(session, deadlineNanos, call, 1, result);
+        return result;
+    }
+
+    private <T> void attempt(
+            Session session,
+            long deadlineNanos,
+            LongFunction<CompletionStage<T>> call,
+            int count,
+            CompletableFuture<T> result) {
+        CompletableFuture<T> one = call.apply(keeper.tryDeadline(deadlineNanos)).toCompletableFuture();
+        whenDone(one, Runnable::run, (value, failure) -> {
+            if (failure == null) {
+                result.complete(value);
+            } else if (!RetryPolicy.mayPass(failure)
+                    || (session.state().isFinal() && count > 1)
+                    || keeper.isClosed()
+                    || keeper.timekeeper().isPast(deadlineNanos)) {
+                result.completeExceptionally(failure);
+            } else {
+                keeper.observer(o -> o.onRetry(count, failure));
+                whenDone(
+                        keeper.pause(count, deadlineNanos),
+                        Runnable::run,
+                        (nothing, never) -> attempt(session, deadlineNanos, call, count + 1, result));
+            }
+        });
+    }
+
+    /** Calls the consumer on the executor with the value or the unwrapped failure. */
+    static <T> void whenDone(
+            CompletableFuture<T> future, Executor executor, BiConsumer<@Nullable T, @Nullable Throwable> consumer) {
+        CompletableFuture<T> observed = future.whenComplete((value, failure) ->
+                executor.execute(() -> consumer.accept(value, failure == null ? null : RetryPolicy.unwrap(failure))));
+        if (observed.isCancelled()) {
+            LOG.debug("a call was cancelled");
+        }
+    }
+
+    /** Completes one future like another. */
+    static <T> void forward(CompletableFuture<T> from, CompletableFuture<T> to) {
+        whenDone(from, Runnable::run, (value, failure) -> {
+            if (failure == null) {
+                to.complete(value);
+            } else {
+                to.completeExceptionally(failure);
+            }
+        });
+    }
+
+    /** For work that goes on behind the caller's back: its failure is logged, not lost. */
+    static void inBackground(CompletionStage<?> work, String what) {
+        whenDone(work.toCompletableFuture(), Runnable::run, (value, failure) -> {
+            if (failure != null) {
+                LOG.debug("{} ended with a failure", what, failure);
+            }
+        });
+    }
+}

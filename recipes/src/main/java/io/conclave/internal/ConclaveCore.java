@@ -1,0 +1,280 @@
+package io.conclave.internal;
+
+import io.conclave.Conclave;
+import io.conclave.Contenders;
+import io.conclave.Health;
+import io.conclave.Nodes;
+import io.conclave.Registration;
+import io.conclave.StateListener;
+import io.conclave.TokenEpoch;
+import io.conclave.spi.Backend;
+import io.conclave.spi.Capabilities;
+import io.conclave.spi.NodePath;
+import io.conclave.spi.Session;
+import io.conclave.spi.SessionState;
+import io.conclave.spi.Timekeeper;
+import io.conclave.spi.UnavailableException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The one implementation of {@link Conclave}: holds the parts together. Recipes reach the engine through {@link Acquirer}. */
+public final class ConclaveCore implements Conclave {
+    private static final Logger LOG = LoggerFactory.getLogger(ConclaveCore.class);
+    private static final NodePath RESERVED = NodePath.of("/.conclave");
+
+    private final Backend backend;
+    private final Timekeeper timekeeper;
+    private final Duration callTimeout;
+    private final String owner;
+    private final UserThreads ownThreads;
+    private final Callbacks callbacks;
+    private final EpochKeeper epochs;
+    private final SessionKeeper keeper;
+    private final Calls calls;
+    private final PlainNodes nodes;
+    private final Map<ContenderQueue.Key, ContenderQueue> queues = new ConcurrentHashMap<>();
+    private final Map<StateListener, SerialCallbacks> stateListeners = new ConcurrentHashMap<>();
+    private final Set<Runnable> closeHooks = ConcurrentHashMap.newKeySet();
+    private final AtomicLong highestToken = new AtomicLong();
+
+    private ConclaveCore(Backend backend, ConclaveOptions options) {
+        this.backend = backend;
+        this.timekeeper = backend.timekeeper();
+        this.callTimeout = options.callTimeout;
+        this.owner = options.owner;
+        this.ownThreads = new UserThreads();
+        this.callbacks = new Callbacks(options.executor != null ? options.executor : ownThreads, timekeeper);
+        this.epochs = new EpochKeeper(timekeeper, options.callTimeout);
+        this.keeper = new SessionKeeper(backend, options, timekeeper, epochs::prepare);
+        this.calls = new Calls(keeper);
+        this.nodes = new PlainNodes(this);
+        keeper.addStateHook(this::tellState);
+    }
+
+    /** The implementation behind a Conclave. */
+    static ConclaveCore of(Conclave conclave) {
+        Objects.requireNonNull(conclave, "conclave");
+        if (conclave instanceof ConclaveCore core) {
+            return core;
+        }
+        throw new IllegalArgumentException(
+                "not made by Conclave.connect: " + conclave.getClass().getName());
+    }
+
+    static Conclave connect(ConclaveOptions options) {
+        Callbacks.refuseInside("connect");
+        long deadline = options.timekeeper.deadlineAfter(options.connectTimeout);
+        Backend backend = Backends.connect(options, deadline);
+        ConclaveCore core = new ConclaveCore(backend, options);
+        core.keeper.start();
+        if (!options.serverMayComeLater) {
+            core.awaitFirstSession(options);
+        }
+        return core;
+    }
+
+    private void awaitFirstSession(ConclaveOptions options) {
+        boolean opened = false;
+        try {
+            Session first = Waits.get(timekeeper, keeper.session(), timekeeper.deadlineAfter(options.connectTimeout));
+            opened = true;
+            LOG.debug("connected with session {}", first.id());
+        } catch (TimeoutException late) {
+            throw new UnavailableException(
+                    "no session with " + options.url + " within " + options.connectTimeout, late);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new UnavailableException("interrupted while connecting to " + options.url, interrupted);
+        } finally {
+            if (!opened) {
+                Calls.inBackground(closeAsync(), "closing after a failed connect");
+            }
+        }
+    }
+
+    /** A path for a recipe or a plain node: not the root, and not the backend's own. */
+    static NodePath requireUserPath(String text) {
+        NodePath path = NodePath.of(text);
+        if (path.isRoot()) {
+            throw new IllegalArgumentException("path '/' is the namespace itself, not a node");
+        }
+        if (path.startsWith(RESERVED)) {
+            throw new IllegalArgumentException("path '" + text + "' lies below " + RESERVED + ", which is reserved");
+        }
+        return path;
+    }
+
+    SessionKeeper keeper() {
+        return keeper;
+    }
+
+    Calls calls() {
+        return calls;
+    }
+
+    EpochKeeper epochs() {
+        return epochs;
+    }
+
+    Callbacks callbacks() {
+        return callbacks;
+    }
+
+    PlainNodes plainNodes() {
+        return nodes;
+    }
+
+    long callDeadline() {
+        return timekeeper.deadlineAfter(callTimeout);
+    }
+
+    boolean isClosed() {
+        return keeper.isClosed();
+    }
+
+    SerialCallbacks serialCallbacks(String what, Runnable overflow) {
+        return new SerialCallbacks(callbacks, what, overflow);
+    }
+
+    int currentEpoch() throws InterruptedException {
+        try {
+            return Waits.get(timekeeper, epochs.epoch(), callDeadline());
+        } catch (TimeoutException late) {
+            throw new UnavailableException("the epoch could not be read within the call time-out", late);
+        }
+    }
+
+    long highestToken() {
+        return highestToken.get();
+    }
+
+    /** Notes a token; false if it is not above the floor, which was the highest known before its contender was created. */
+    boolean noteToken(long token, long floor) {
+        if (token <= floor) {
+            return false;
+        }
+        highestToken.accumulateAndGet(token, Math::max);
+        return true;
+    }
+
+    /** The queue of a path, pinned until {@link #unpin}. */
+    ContenderQueue pin(ContenderQueue.Key key) {
+        return queues.compute(key, (same, found) -> {
+            ContenderQueue queue = found != null ? found : new ContenderQueue(this, key);
+            queue.pins++;
+            return queue;
+        });
+    }
+
+    void unpin(ContenderQueue queue) {
+        queues.computeIfPresent(queue.key, (same, found) -> --found.pins == 0 ? null : found);
+    }
+
+    Registration onClosed(Runnable hook) {
+        closeHooks.add(hook);
+        return () -> closeHooks.remove(hook);
+    }
+
+    private void tellState(SessionState now) {
+        stateListeners.forEach((listener, serial) -> serial.execute(() -> listener.onState(now)));
+    }
+
+    @Override
+    public SessionState state() {
+        return keeper.state();
+    }
+
+    @Override
+    public Health health() {
+        Session session = keeper.current();
+        Duration validFor = session == null ? Duration.ZERO : timekeeper.until(session.validUntilNanos());
+        int grants = keeper.grantCount();
+        int waiting = Math.max(0, keeper.demandCount() - grants);
+        return new Health(
+                keeper.state(), session == null ? "" : session.id(), keeper.incarnation(), validFor, grants, waiting);
+    }
+
+    @Override
+    public Registration addStateListener(StateListener listener) {
+        Objects.requireNonNull(listener, "listener");
+        SerialCallbacks serial = serialCallbacks("a state listener", () -> listener.onState(state()));
+        if (stateListeners.putIfAbsent(listener, serial) != null) {
+            throw new IllegalArgumentException("this state listener was added before");
+        }
+        return () -> stateListeners.remove(listener, serial);
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return backend.capabilities();
+    }
+
+    @Override
+    public Nodes nodes() {
+        return nodes;
+    }
+
+    @Override
+    public Contenders contenders(String path) {
+        return new ContenderList(this, requireUserPath(path));
+    }
+
+    @Override
+    public TokenEpoch epoch() {
+        return new EpochAdmin(this);
+    }
+
+    @Override
+    public String owner() {
+        return owner;
+    }
+
+    @Override
+    public Timekeeper timekeeper() {
+        return timekeeper;
+    }
+
+    @Override
+    public CompletionStage<Void> updateServers(List<String> servers) {
+        return backend.updateServers(servers);
+    }
+
+    @Override
+    public void close() {
+        CompletableFuture<Void> closed = closeAsync().toCompletableFuture();
+        if (Callbacks.isInside()) {
+            return;
+        }
+        try {
+            Waits.get(timekeeper, closed, callDeadline());
+        } catch (TimeoutException late) {
+            LOG.debug("closing goes on in the background");
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt(); // closing goes on in the background
+        } catch (RuntimeException failure) {
+            LOG.warn("closing ended with a failure: the session's nodes go when it expires", failure);
+        }
+    }
+
+    @Override
+    public CompletionStage<Void> closeAsync() {
+        closeHooks.forEach(Runnable::run);
+        queues.values().forEach(ContenderQueue::close);
+        return keeper.close().whenComplete((nothing, failure) -> ownThreads.stopWhenIdle());
+    }
+
+    @Override
+    public String toString() {
+        return "Conclave[" + owner + ", " + state() + "]";
+    }
+}

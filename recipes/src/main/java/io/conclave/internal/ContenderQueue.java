@@ -1,0 +1,232 @@
+package io.conclave.internal;
+
+import io.conclave.spi.BackendClosedException;
+import io.conclave.spi.Cancellable;
+import io.conclave.spi.CommitResult;
+import io.conclave.spi.NodePath;
+import io.conclave.spi.SerialDrain;
+import io.conclave.spi.UnavailableException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The queue of one path in one Conclave: our AbstractQueuedSynchronizer. Waiters queue locally; the first of them (with {@code fair} each of them) has an {@link
+ * Attempt}: a contender in the store's queue. An admitted attempt becomes a {@link HeldGrant}; when that ends, the next waiter's attempt starts.
+ *
+ * <p>All state but the loss gates is touched on the serial drain only. Invariants: every waiter is in {@code local}, or has exactly one attempt in {@code active}, or is
+ * done; every node that an attempt may have made is owned by the attempt, by a held grant, or by a background removal that goes on until the node is gone or
+ * its session is over.
+ */
+final class ContenderQueue {
+    private static final int LOCAL_MAX = 100_000;
+
+    record Key(NodePath path, AdmissionPolicy policy) {}
+
+    final ConclaveCore core;
+    final Key key;
+    final SerialDrain drain;
+    private final Deque<Waiter> local = new ArrayDeque<>();
+    private final Set<Attempt> active = new LinkedHashSet<>();
+    private final Set<HeldGrant> held = new LinkedHashSet<>();
+    private final Map<Object, CompletableFuture<Void>> lossGates = new ConcurrentHashMap<>();
+    int pins; // guarded by the core's map of queues
+
+    ContenderQueue(ConclaveCore core, Key key) {
+        this.core = core;
+        this.key = key;
+        this.drain = new SerialDrain(core.timekeeper().executor());
+    }
+
+    /** Lets a waiter in. The caller has pinned the queue; the pin goes when the waiter's story, grant included, is over. */
+    void enqueue(Waiter waiter) {
+        core.keeper().demand(1);
+        if (waiter.bounded) {
+            waiter.timer = core.timekeeper()
+                    .schedule(() -> expire(waiter), core.timekeeper().until(waiter.deadlineNanos));
+        }
+        drain.execute(() -> admitLocally(waiter));
+    }
+
+    private void admitLocally(Waiter waiter) {
+        if (core.isClosed()) {
+            waiter.fail(new BackendClosedException("the Conclave is closed"));
+        } else if (local.size() >= LOCAL_MAX) {
+            waiter.fail(new IllegalStateException(LOCAL_MAX + " acquires of " + key.path() + " wait already"));
+        } else if (waiter.tryOnly && !waiter.fair && isTaken()) {
+            waiter.fail(new Waiter.AheadException());
+        }
+        if (waiter.isDone()) {
+            cleanUp(waiter);
+            return;
+        }
+        local.add(waiter);
+        startNext();
+    }
+
+    private boolean isTaken() {
+        return !local.isEmpty()
+                || !active.isEmpty()
+                || Set.copyOf(held).stream().anyMatch(HeldGrant::isValid);
+    }
+
+    private void expire(Waiter waiter) {
+        waiter.fail(
+                waiter.tryOnly
+                        ? new UnavailableException("no answer about " + key.path() + " within the call time-out")
+                        : new TimeoutException(key.path() + " was not granted in time"));
+        abandoned(waiter);
+    }
+
+    /** The waiter's future was completed from outside: take it out, and its node with it. */
+    void abandoned(Waiter waiter) {
+        drain.execute(() -> {
+            if (waiter.cleanedUp) {
+                return;
+            }
+            local.remove(waiter);
+            active.stream()
+                    .filter(attempt -> attempt.waiter == waiter)
+                    .findFirst()
+                    .ifPresent(Attempt::abandon);
+            cleanUp(waiter);
+            startNext();
+        });
+    }
+
+    /** On the drain: the waiter is over without a grant. */
+    void cleanUp(Waiter waiter) {
+        if (waiter.cleanedUp) {
+            return;
+        }
+        waiter.cleanedUp = true;
+        waiter.stopTimer();
+        core.keeper().demand(-1);
+        core.keeper().observer(o -> o.onGaveUp(key.path().toString(), since(waiter.queuedNanos)));
+        core.unpin(this);
+    }
+
+    /** On the drain: an attempt failed for good. */
+    void failed(Attempt attempt, Throwable why) {
+        active.remove(attempt);
+        attempt.waiter.fail(why);
+        cleanUp(attempt.waiter);
+        startNext();
+    }
+
+    private void startNext() {
+        while (!local.isEmpty()) {
+            Waiter next = local.element();
+            if (!next.isDone()) {
+                if (!next.fair && (!active.isEmpty() || !held.isEmpty())) {
+                    return;
+                }
+                Attempt attempt = new Attempt(this, next);
+                active.add(attempt);
+                local.remove();
+                attempt.start();
+            } else {
+                local.remove();
+                cleanUp(next);
+            }
+        }
+    }
+
+    /** On the drain, before an admission: who holds the path here cannot hold it any more. Completes when their listeners were told. */
+    CompletableFuture<Void> clearTheWay() {
+        for (HeldGrant grant : Set.copyOf(held)) {
+            grant.lose("its node was removed: it was evicted");
+        }
+        return CompletableFuture.allOf(lossGates.values().toArray(CompletableFuture[]::new));
+    }
+
+    /** On the drain: the attempt was admitted. */
+    void granted(Attempt attempt, HeldGrant grant) {
+        active.remove(attempt);
+        held.add(grant);
+        Waiter waiter = attempt.waiter;
+        waiter.cleanedUp = true;
+        waiter.stopTimer();
+        core.keeper().register(grant);
+        core.keeper().observer(o -> o.onGranted(key.path().toString(), since(waiter.queuedNanos)));
+        if (!waiter.future.complete(grant)) {
+            Calls.inBackground(grant.releaseAsync(), "releasing a grant that came too late");
+        }
+        startNext();
+    }
+
+    /** The grant was given back by its holder. The future fails with the store's answer to the removal. */
+    CompletableFuture<CommitResult> released(HeldGrant grant) {
+        CompletableFuture<CommitResult> removal = new CompletableFuture<>();
+        core.keeper().unregister(grant);
+        drain.execute(() -> {
+            Calls.forward(core.calls().remove(grant.session(), grant.node().path()), removal);
+            core.keeper().observer(o -> o.onReleased(key.path().toString(), since(grant.grantedNanos())));
+            ended(grant);
+        });
+        return removal;
+    }
+
+    /** No grant is given here before the future is done, or a session time-out has passed. Called before a grant becomes lost. */
+    void holdBack(CompletableFuture<Void> told, Duration atMost) {
+        Object gate = new Object();
+        lossGates.put(gate, told);
+        Cancellable timer = core.timekeeper().schedule(() -> told.complete(null), atMost);
+        Calls.whenDone(told, Runnable::run, (nothing, failure) -> {
+            timer.cancel();
+            lossGates.remove(gate);
+        });
+    }
+
+    /** The grant was lost. */
+    void lost(HeldGrant grant) {
+        core.keeper().unregister(grant);
+        drain.execute(() -> {
+            if (!grant.session().state().isFinal()) {
+                Calls.inBackground(
+                        core.calls().remove(grant.session(), grant.node().path()), "removing the node of a lost grant");
+            }
+            core.keeper().observer(o -> o.onLost(key.path().toString(), since(grant.grantedNanos())));
+            ended(grant);
+        });
+    }
+
+    private void ended(HeldGrant grant) {
+        if (held.remove(grant)) {
+            core.keeper().demand(-1);
+            core.unpin(this);
+            startNext();
+        }
+    }
+
+    /** The Conclave was closed: nobody waits any more. */
+    void close() {
+        drain.execute(() -> {
+            BackendClosedException closed = new BackendClosedException("the Conclave was closed");
+            for (Attempt attempt : Set.copyOf(active)) {
+                attempt.abandon();
+                attempt.waiter.fail(closed);
+                cleanUp(attempt.waiter);
+            }
+            for (Waiter waiter = local.poll(); waiter != null; waiter = local.poll()) {
+                waiter.fail(closed);
+                cleanUp(waiter);
+            }
+        });
+    }
+
+    /** On the drain: the attempt has ended without a result for its waiter. */
+    void forget(Attempt attempt) {
+        active.remove(attempt);
+    }
+
+    private Duration since(long nanos) {
+        return Duration.ofNanos(Math.max(0, core.timekeeper().nanoTime() - nanos));
+    }
+}

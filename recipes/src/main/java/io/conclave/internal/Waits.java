@@ -1,0 +1,70 @@
+package io.conclave.internal;
+
+import io.conclave.spi.Cancellable;
+import io.conclave.spi.Timekeeper;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
+
+/** Blocking waits on futures, by the session's time. */
+final class Waits {
+    private Waits() {}
+
+    /** Refuses nulls and negative times. */
+    static Duration requireWait(Duration wait) {
+        Objects.requireNonNull(wait, "wait");
+        if (wait.isNegative()) {
+            throw new IllegalArgumentException("wait " + wait + " is negative");
+        }
+        return wait;
+    }
+
+    /** Waits for the value; throws the failure itself. The future is left as it is when interrupted. */
+    static <T> T get(Timekeeper timekeeper, CompletableFuture<T> future) throws InterruptedException {
+        timekeeper.await(future);
+        return value(future);
+    }
+
+    /** Waits for the value until the deadline; the future itself goes on after that. */
+    static <T> T get(Timekeeper timekeeper, CompletableFuture<T> future, long deadlineNanos)
+            throws InterruptedException, TimeoutException {
+        CompletableFuture<T> bounded = future.copy();
+        TimeoutException late = new TimeoutException("no answer in time");
+        Cancellable timer =
+                timekeeper.schedule(() -> bounded.completeExceptionally(late), timekeeper.until(deadlineNanos));
+        try {
+            timekeeper.await(bounded);
+        } finally {
+            timer.cancel();
+        }
+        try {
+            return value(bounded);
+        } catch (CompletionException failure) {
+            if (failure.getCause() == late) {
+                throw late;
+            }
+            throw failure;
+        }
+    }
+
+    /** The value of a future that is done; unchecked failures as they are, checked ones wrapped. */
+    static <T> T value(CompletableFuture<T> future) {
+        try {
+            return future.join();
+        } catch (CancellationException cancelled) {
+            throw cancelled;
+        } catch (CompletionException failure) {
+            Throwable cause = RetryPolicy.unwrap(failure);
+            if (cause instanceof RuntimeException unchecked) {
+                throw unchecked;
+            }
+            if (cause instanceof Error error) {
+                throw error;
+            }
+            throw new CompletionException(cause);
+        }
+    }
+}

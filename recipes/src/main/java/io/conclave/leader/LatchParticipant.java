@@ -1,0 +1,252 @@
+package io.conclave.leader;
+
+import io.conclave.Conclave;
+import io.conclave.Contender;
+import io.conclave.FencedGrant;
+import io.conclave.Registration;
+import io.conclave.internal.Acquirer;
+import io.conclave.internal.AdmissionPolicy;
+import io.conclave.internal.SerialCallbacks;
+import io.conclave.spi.SerialDrain;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A participant: asks for a grant of the latch's queue, leads while it has it, asks again when it is lost. All changes happen on one drain; {@code term} is also read
+ * outside.
+ */
+final class LatchParticipant implements LeaderLatch {
+    private static final Logger LOG = LoggerFactory.getLogger(LatchParticipant.class);
+
+    private enum Phase {
+        NEW,
+        STARTED,
+        CLOSED
+    }
+
+    private final Acquirer acquirer;
+    private final SerialDrain drain;
+    private final List<Told> listeners = new ArrayList<>();
+    private final Map<Object, CompletableFuture<FencedGrant>> awaiting = new HashMap<>();
+    private final CompletableFuture<Void> left = new CompletableFuture<>();
+    private final Registration closeHook;
+    private volatile Phase phase = Phase.NEW;
+    private volatile @Nullable FencedGrant term;
+    private @Nullable CompletableFuture<FencedGrant> asked;
+    private int failures;
+
+    LatchParticipant(Conclave conclave, String path, String id) {
+        Objects.requireNonNull(id, "id");
+        this.acquirer = new Acquirer(conclave, path, AdmissionPolicy.LATCH, true, requireId(id));
+        this.drain = acquirer.newDrain();
+        this.closeHook = acquirer.onClosed(() -> drain.execute(this::leave));
+    }
+
+    static String requireId(String id) {
+        if (id.isEmpty()) {
+            throw new IllegalArgumentException("id is empty");
+        }
+        return id;
+    }
+
+    @Override
+    public void start() {
+        CompletableFuture<Void> started = new CompletableFuture<>();
+        drain.execute(() -> {
+            if (phase != Phase.NEW) {
+                started.completeExceptionally(new IllegalStateException("the latch was started or closed before"));
+                return;
+            }
+            phase = Phase.STARTED;
+            started.complete(null);
+            ask();
+        });
+        if (started.isCompletedExceptionally()) {
+            throw new IllegalStateException("the latch was started or closed before");
+        }
+    }
+
+    private void ask() {
+        if (phase != Phase.STARTED) {
+            return;
+        }
+        CompletableFuture<FencedGrant> asking = acquirer.acquireOnEngine();
+        asked = asking;
+        Acquirer.whenDone(
+                asking,
+                grant -> drain.execute(() -> gained(grant)),
+                failure -> drain.execute(() -> askAgain(asking, failure)));
+    }
+
+    private void askAgain(CompletableFuture<FencedGrant> asking, Throwable failure) {
+        if (asking != asked || phase != Phase.STARTED) {
+            return;
+        }
+        failures++;
+        LOG.warn("entering the election {} failed, attempt {}", acquirer.path(), failures, failure);
+        acquirer.afterPause(failures, () -> drain.execute(this::ask));
+    }
+
+    private void gained(FencedGrant grant) {
+        asked = null;
+        failures = 0;
+        if (phase != Phase.STARTED) {
+            giveBack(grant);
+            return;
+        }
+        term = grant;
+        listeners.forEach(told -> told.gained(grant));
+        awaiting.values().forEach(waiting -> waiting.complete(grant));
+        awaiting.clear();
+        grant.onLost(() -> drain.execute(() -> {
+            if (term == grant) {
+                over(grant);
+                ask();
+            }
+        }));
+    }
+
+    private void over(FencedGrant grant) {
+        term = null;
+        listeners.forEach(told -> told.lost(grant));
+    }
+
+    private void giveBack(FencedGrant grant) {
+        grant.releaseAsync().whenComplete((nothing, failure) -> {
+            if (failure != null) {
+                LOG.debug("the term of {} was over before it was given back", acquirer.path(), failure);
+            }
+            left.complete(null);
+        });
+    }
+
+    private void leave() {
+        if (phase == Phase.CLOSED) {
+            return;
+        }
+        phase = Phase.CLOSED;
+        closeHook.close();
+        awaiting.values()
+                .forEach(waiting -> waiting.completeExceptionally(new IllegalStateException("the latch was closed")));
+        awaiting.clear();
+        FencedGrant present = term;
+        CompletableFuture<FencedGrant> asking = asked;
+        asked = null;
+        if (present != null) {
+            over(present);
+            giveBack(present);
+        } else {
+            if (asking != null) {
+                asking.cancel(false);
+            }
+            left.complete(null);
+        }
+    }
+
+    @Override
+    public void close() {
+        drain.execute(this::leave);
+        acquirer.awaitQuietly(left);
+    }
+
+    @Override
+    public boolean isLeader() {
+        FencedGrant present = term;
+        return present != null && present.isValid();
+    }
+
+    @Override
+    public Optional<FencedGrant> term() {
+        FencedGrant present = term;
+        return present != null && present.isValid() ? Optional.of(present) : Optional.empty();
+    }
+
+    @Override
+    public FencedGrant await() throws InterruptedException {
+        Acquirer.refuseInCallback("await");
+        return acquirer.get(nextTerm(new Object()));
+    }
+
+    @Override
+    public FencedGrant await(Duration wait) throws InterruptedException, TimeoutException {
+        Acquirer.refuseInCallback("await");
+        Object call = new Object();
+        CompletableFuture<FencedGrant> next = nextTerm(call);
+        try {
+            return acquirer.get(next, acquirer.deadlineAfter(wait));
+        } finally {
+            drain.execute(() -> awaiting.remove(call));
+        }
+    }
+
+    private CompletableFuture<FencedGrant> nextTerm(Object call) {
+        CompletableFuture<FencedGrant> next = new CompletableFuture<>();
+        drain.execute(() -> {
+            FencedGrant present = term;
+            if (phase != Phase.STARTED) {
+                next.completeExceptionally(new IllegalStateException("the latch is not started, or closed"));
+            } else if (present != null && present.isValid()) {
+                next.complete(present);
+            } else {
+                awaiting.put(call, next);
+            }
+        });
+        return next;
+    }
+
+    @Override
+    public Optional<Contender> leader() throws InterruptedException {
+        return acquirer.queue().holder();
+    }
+
+    @Override
+    public List<Contender> participants() throws InterruptedException {
+        return acquirer.contenders();
+    }
+
+    @Override
+    public Registration addListener(LeadershipListener listener) {
+        Told told = new Told(Objects.requireNonNull(listener, "listener"));
+        drain.execute(() -> {
+            listeners.add(told);
+            FencedGrant present = term;
+            if (present != null) {
+                told.gained(present);
+            }
+        });
+        return () -> drain.execute(() -> listeners.remove(told));
+    }
+
+    @Override
+    public String toString() {
+        return "LeaderLatch[" + acquirer.path() + ", leader: " + isLeader() + "]";
+    }
+
+    /** A listener with its own order of calls. */
+    private final class Told {
+        private final LeadershipListener listener;
+        private final SerialCallbacks calls = acquirer.serialCallbacks("a leadership listener of " + acquirer.path());
+
+        Told(LeadershipListener listener) {
+            this.listener = listener;
+        }
+
+        void gained(FencedGrant grant) {
+            calls.execute(() -> listener.onGained(grant));
+        }
+
+        void lost(FencedGrant grant) {
+            calls.execute(() -> listener.onLost(grant));
+        }
+    }
+}

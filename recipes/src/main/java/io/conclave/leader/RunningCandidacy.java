@@ -1,0 +1,232 @@
+package io.conclave.leader;
+
+import io.conclave.FencedGrant;
+import io.conclave.Registration;
+import io.conclave.internal.Acquirer;
+import io.conclave.spi.SerialDrain;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A candidacy: ask for a grant, run the body on a thread of the user's executor, give the grant back when the body has returned, ask again. Loss, abdication and close only interrupt
+ * the body's thread; what happens next is decided when it has returned, so two bodies never run at a time. {@code bodyThread} is set exactly while the body runs, under
+ * the lock, so that no interrupt hits the thread after it has gone on to other work.
+ */
+final class RunningCandidacy implements Candidacy {
+    private static final Logger LOG = LoggerFactory.getLogger(RunningCandidacy.class);
+
+    private final Acquirer acquirer;
+    private final boolean requeue;
+    private final LeaderBody body;
+    private final SerialDrain drain;
+    private final CompletableFuture<Void> completion = new CompletableFuture<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Registration closeHook;
+    private @Nullable Thread bodyThread; // guarded by lock
+    private volatile @Nullable FencedGrant term;
+    private volatile boolean closed;
+    private volatile boolean abdicated;
+    private @Nullable CompletableFuture<FencedGrant> asked;
+    private int failures;
+
+    RunningCandidacy(Acquirer acquirer, boolean requeue, LeaderBody body) {
+        this.acquirer = acquirer;
+        this.requeue = requeue;
+        this.body = body;
+        this.drain = acquirer.newDrain();
+        this.closeHook = acquirer.onClosed(() -> drain.execute(this::withdraw));
+    }
+
+    Candidacy start() {
+        drain.execute(this::ask);
+        return this;
+    }
+
+    private void ask() {
+        if (closed) {
+            end();
+            return;
+        }
+        CompletableFuture<FencedGrant> asking = acquirer.acquireOnEngine();
+        asked = asking;
+        Acquirer.whenDone(
+                asking,
+                grant -> drain.execute(() -> gained(grant)),
+                failure -> drain.execute(() -> askAgain(asking, failure)));
+    }
+
+    private void askAgain(CompletableFuture<FencedGrant> asking, Throwable failure) {
+        if (asking != asked) {
+            return;
+        }
+        asked = null;
+        failures++;
+        LOG.warn("standing for {} failed, attempt {}", acquirer.path(), failures, failure);
+        acquirer.afterPause(failures, () -> drain.execute(this::ask));
+    }
+
+    private void gained(FencedGrant grant) {
+        asked = null;
+        if (closed) {
+            giveBackAndEnd(grant);
+            return;
+        }
+        term = grant;
+        grant.onLost(this::interruptBody);
+        try {
+            acquirer.runBlocking(() -> runBody(grant));
+        } catch (RejectedExecutionException rejected) {
+            LOG.warn("the user's executor refused the leader's body of {}", acquirer.path(), rejected);
+            term = null;
+            grant.releaseAsync()
+                    .whenComplete((nothing, failure) -> drain.execute(() -> {
+                        failures++;
+                        acquirer.afterPause(failures, () -> drain.execute(this::ask));
+                    }));
+        }
+    }
+
+    private void giveBackAndEnd(FencedGrant grant) {
+        grant.releaseAsync().whenComplete((nothing, failure) -> drain.execute(this::end));
+    }
+
+    private void runBody(FencedGrant grant) {
+        setBodyThread(Thread.currentThread());
+        boolean threw = false;
+        try {
+            if (grant.isValid() && !closed) {
+                body.lead(grant);
+            }
+        } catch (InterruptedException stopped) {
+            LOG.debug("the leader's body of {} was interrupted", acquirer.path());
+        } catch (Throwable failure) { // a user's failure ends the term, not the candidacy
+            threw = grant.isValid();
+            LOG.warn("the leader's body of {} threw", acquirer.path(), failure);
+        } finally {
+            setBodyThread(null);
+        }
+        bodyReturned(grant, threw);
+    }
+
+    private void setBodyThread(@Nullable Thread thread) {
+        lock.lock();
+        try {
+            bodyThread = thread;
+            if (thread == null && Thread.interrupted()) {
+                LOG.debug("an interrupt of the body came when it had returned");
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void bodyReturned(FencedGrant grant, boolean threw) {
+        boolean lost = !grant.isValid();
+        grant.releaseAsync()
+                .whenComplete((nothing, failure) -> drain.execute(() -> {
+                    term = null;
+                    failures = threw ? failures + 1 : 0;
+                    if (closed || (!requeue && !lost && !abdicated)) {
+                        end();
+                    } else if (threw) {
+                        acquirer.afterPause(failures, () -> drain.execute(this::ask));
+                    } else {
+                        abdicated = false;
+                        ask();
+                    }
+                }));
+    }
+
+    private void interruptBody() {
+        lock.lock();
+        try {
+            if (bodyThread != null) {
+                bodyThread.interrupt();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isBodyThread() {
+        lock.lock();
+        try {
+            return bodyThread == Thread.currentThread();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void withdraw() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        closeHook.close();
+        if (term != null) {
+            interruptBody();
+        } else {
+            CompletableFuture<FencedGrant> asking = asked;
+            asked = null;
+            if (asking != null) {
+                asking.cancel(false);
+            }
+            end();
+        }
+    }
+
+    private void end() {
+        closed = true;
+        closeHook.close();
+        if (ended.complete(null)) {
+            acquirer.completeForUser(() -> completion.complete(null));
+        }
+    }
+
+    @Override
+    public boolean isLeading() {
+        return term().isPresent();
+    }
+
+    @Override
+    public Optional<FencedGrant> term() {
+        FencedGrant present = term;
+        return present != null && present.isValid() ? Optional.of(present) : Optional.empty();
+    }
+
+    @Override
+    public void abdicate() {
+        drain.execute(() -> {
+            if (term != null && !closed) {
+                abdicated = true;
+                interruptBody();
+            }
+        });
+    }
+
+    @Override
+    public CompletionStage<Void> completion() {
+        return completion.minimalCompletionStage();
+    }
+
+    @Override
+    public void close() {
+        boolean inside = isBodyThread();
+        drain.execute(this::withdraw);
+        if (!inside) {
+            acquirer.awaitQuietly(ended);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Candidacy[" + acquirer.path() + ", leading: " + isLeading() + "]";
+    }
+}

@@ -1,0 +1,130 @@
+package io.conclave.lock;
+
+import io.conclave.FencedGrant;
+import io.conclave.internal.Acquirer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
+
+/**
+ * The reentrant view. A thread's hold is its grant and a count; only the thread itself touches its own entry. A hold whose grant is not valid is void, whatever its
+ * count: locking again goes to the store.
+ */
+final class JavaLock implements Lock {
+    private static final int DEPTH_MAX = 1_000_000;
+
+    private static final class Hold {
+        final FencedGrant grant;
+        int count = 1;
+
+        Hold(FencedGrant grant) {
+            this.grant = grant;
+        }
+    }
+
+    private final Acquirer acquirer;
+    private final Map<Thread, Hold> holds = new ConcurrentHashMap<>();
+
+    JavaLock(Acquirer acquirer) {
+        this.acquirer = acquirer;
+    }
+
+    @Override
+    public void lock() {
+        if (!reenter()) {
+            hold(acquirer.acquireUninterruptibly());
+        }
+    }
+
+    @Override
+    public void lockInterruptibly() throws InterruptedException {
+        refuseInterrupted();
+        if (!reenter()) {
+            hold(acquirer.acquire());
+        }
+    }
+
+    /** One round trip at most. If interrupted, answers false and keeps the interrupt. */
+    @Override
+    public boolean tryLock() {
+        if (reenter()) {
+            return true;
+        }
+        try {
+            Optional<FencedGrant> grant = acquirer.tryAcquire();
+            grant.ifPresent(this::hold);
+            return grant.isPresent();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    @Override
+    public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
+        refuseInterrupted();
+        if (reenter()) {
+            return true;
+        }
+        try {
+            hold(acquirer.acquire(Duration.ofNanos(Math.max(0, unit.toNanos(time)))));
+            return true;
+        } catch (TimeoutException late) {
+            return false;
+        }
+    }
+
+    @Override
+    public void unlock() {
+        Hold hold = holds.get(Thread.currentThread());
+        if (hold == null) {
+            throw new IllegalMonitorStateException("this thread does not hold " + acquirer.path());
+        }
+        if (hold.grant.isValid() && --hold.count > 0) {
+            return;
+        }
+        holds.remove(Thread.currentThread());
+        hold.grant.release();
+    }
+
+    @Override
+    public Condition newCondition() {
+        throw new UnsupportedOperationException("conditions are not supported by a distributed lock");
+    }
+
+    private boolean reenter() {
+        Hold hold = holds.get(Thread.currentThread());
+        if (hold == null) {
+            return false;
+        }
+        if (!hold.grant.isValid()) {
+            holds.remove(Thread.currentThread());
+            return false;
+        }
+        if (hold.count == DEPTH_MAX) {
+            throw new IllegalStateException(acquirer.path() + " is held " + DEPTH_MAX + " times by this thread");
+        }
+        hold.count++;
+        return true;
+    }
+
+    private void hold(FencedGrant grant) {
+        holds.put(Thread.currentThread(), new Hold(grant));
+    }
+
+    private static void refuseInterrupted() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("interrupted before locking");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Lock[" + acquirer.path() + "]";
+    }
+}
