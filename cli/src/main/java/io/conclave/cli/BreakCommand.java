@@ -8,6 +8,7 @@ import picocli.CommandLine.Parameters;
 /** Evicts a contender. */
 @Command(
         name = "break",
+        header = "Evict a holder or waiter.%n",
         description = "Evict the holder or waiter with this fencing token: its node is removed, its guarded writes are refused from then"
                 + " on, and the next one is granted. The evicted process learns of it within about a third of its session time-out;"
                 + " until then it may go on, and only the token protects.")

@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
 /** Tells what the library is for, by doing it. */
 @Command(
         name = "demo",
+        header = "Show in less than a minute what fencing tokens are for.%n",
         description = {
             "Tell what fencing tokens are for, in less than a minute: workers on one fenced lock, a holder that pauses past its session and"
                     + " comes back, its old write refused, leadership handed over. Everything told has really happened and was checked.",

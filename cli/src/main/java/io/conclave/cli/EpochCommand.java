@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Groups the commands on the namespace's token epoch. */
 @Command(
         name = "epoch",
+        header = "Show or raise the epoch of the fencing tokens.%n",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
@@ -33,7 +34,7 @@ final class EpochCommand implements Runnable {
     }
 
     /** Shows the epoch. */
-    @Command(name = "show", description = "Print the present epoch: 0 if it was never raised.")
+    @Command(name = "show", header = "Print the present epoch.%n", description = "Print the present epoch: 0 if it was never raised.")
     static final class Show extends StoreCommand {
         Show(GlobalOptions options) {
             super(options);
@@ -50,6 +51,7 @@ final class EpochCommand implements Runnable {
     /** Raises the epoch. */
     @Command(
             name = "raise",
+            header = "Raise the epoch by one.%n",
             description = "Raise the epoch by one, at most to " + TokenEpoch.MAX + ", and print it. Refused while there are contenders"
                     + " anywhere in the namespace. Running processes follow by themselves.")
     static final class Raise extends StoreCommand {

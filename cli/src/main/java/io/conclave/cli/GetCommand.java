@@ -13,6 +13,7 @@ import picocli.CommandLine.Parameters;
 /** Prints a node's data. */
 @Command(
         name = "get",
+        header = "Print the data of a node.%n",
         description = "Print the bytes of a node, as they are. With --json: as text where they are UTF-8, and in Base64.")
 final class GetCommand extends StoreCommand {
     @Parameters(index = "0", paramLabel = "PATH", description = "The node.")

@@ -13,6 +13,7 @@ import picocli.CommandLine.Parameters;
 /** Shows who holds a lock or leads, and who waits. */
 @Command(
         name = "holders",
+        header = "Show who holds a lock or leads, and who waits.%n",
         description = "Show who holds a lock or leads on PATH, and who waits, in order; also contenders of Apache Curator,"
                 + " go-zookeeper and kazoo. The times are the contenders' own wall clocks.")
 final class HoldersCommand extends StoreCommand {

@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
 /** Runs a command while holding a lock. */
 @Command(
         name = "lock",
+        header = "Run a command while holding a lock.%n",
         customSynopsis = "conclave lock PATH [--wait TIME] [--fenced] [--grace TIME] [--owner LABEL] -- CMD [ARG...]",
         description = {
             "Run CMD while holding the lock PATH, with CONCLAVE_FENCING_TOKEN and CONCLAVE_PATH in its environment. The lock is"
@@ -39,7 +40,7 @@ import picocli.CommandLine.Parameters;
                     + " operation and let it refuse those below the largest it has seen."
         },
         footerHeading = "%n",
-        footer = "Exit code: that of CMD; 75 not obtained in time, 70 lost, 69 store not reached, 126 and 127 CMD cannot be started.")
+        footer = "Exit code: that of CMD; 75 not obtained in time, 70 lost, 69 store not reached, 126 and 127 CMD cannot be started.%n")
 final class LockCommand extends StoreCommand {
     @Parameters(index = "0", paramLabel = "PATH", description = "The path of the lock.")
     private String path = "";

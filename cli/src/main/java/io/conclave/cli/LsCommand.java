@@ -10,6 +10,7 @@ import picocli.CommandLine.Parameters;
 /** Lists nodes. */
 @Command(
         name = "ls",
+        header = "List nodes.%n",
         description = "List the names directly below PATH, sorted; nothing if there are none. A name may be a node, a directory that holds"
                 + " nodes, or both.")
 final class LsCommand extends StoreCommand {

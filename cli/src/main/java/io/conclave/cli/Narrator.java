@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class Narrator {
     private static final Duration READING_TIME = Duration.ofMillis(1_300);
     private static final int WIDTH = 118;
+    private static final String HANGING = "    ";
 
     private final PrintStream out;
     private final boolean silent;
@@ -87,15 +88,16 @@ final class Narrator {
     private static String wrap(String indent, String text) {
         StringBuilder lines = new StringBuilder(indent);
         int column = indent.length();
-        String hanging = " ".repeat(indent.length() + (indent.isEmpty() ? 0 : 2));
         for (String word : text.split(" ", -1)) {
-            if (column + word.length() > WIDTH) {
-                lines.append(System.lineSeparator()).append(hanging);
-                column = hanging.length();
+            if (column > indent.length() && column + 1 + word.length() > WIDTH) {
+                lines.append(System.lineSeparator()).append(HANGING).append(word);
+                column = HANGING.length() + word.length();
+            } else {
+                boolean first = column == indent.length();
+                lines.append(first ? "" : " ").append(word);
+                column += word.length() + (first ? 0 : 1);
             }
-            lines.append(word).append(' ');
-            column += word.length() + 1;
         }
-        return lines.toString().stripTrailing();
+        return lines.toString();
     }
 }

@@ -12,6 +12,7 @@ import picocli.CommandLine.Option;
 /** Shows whether and how well the store answers. */
 @Command(
         name = "ping",
+        header = "Show session, round-trip time and capabilities.%n",
         description = "Open a session, read COUNT times with everything that was committed before, and print session, times and what the"
                 + " backend can do.")
 final class PingCommand extends StoreCommand {

@@ -17,6 +17,7 @@ import picocli.CommandLine.Parameters;
 /** Writes a node's data. */
 @Command(
         name = "put",
+        header = "Set the data of a node.%n",
         description = "Set the data of a node, making it, persistent, if it is absent. Without DATA and --file the bytes come from standard"
                 + " input; that is also the way for what must not be seen in a list of processes.")
 final class PutCommand extends StoreCommand {

@@ -7,6 +7,7 @@ import picocli.CommandLine.Parameters;
 /** Removes a node. */
 @Command(
         name = "rm",
+        header = "Remove a node.%n",
         description = "Remove a node. What lies below it stays. To evict the holder of a lock use 'break', which says whom it meets.")
 final class RmCommand extends StoreCommand {
     @Parameters(index = "0", paramLabel = "PATH", description = "The node.")

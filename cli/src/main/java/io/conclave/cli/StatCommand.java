@@ -8,7 +8,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** Shows what the store knows of a node besides its data. */
-@Command(name = "stat", description = "Show kind, size, version, revision and owner of a node.")
+@Command(name = "stat",
+        header = "Show what the store knows of a node.%n", description = "Show kind, size, version, revision and owner of a node.")
 final class StatCommand extends StoreCommand {
     @Parameters(index = "0", paramLabel = "PATH", description = "The node.")
     private String path = "";

@@ -17,6 +17,7 @@ import picocli.CommandLine.Parameters;
 /** Prints changes as they happen. */
 @Command(
         name = "watch",
+        header = "Print changes of nodes as they happen.%n",
         description = "Print a line for each change of the node PATH and of everything below it, until interrupted. Several changes may be"
                 + " told as one. RESYNC: something may have been missed, read again; it is also the first line, once the watch is active.")
 final class WatchCommand extends StoreCommand {

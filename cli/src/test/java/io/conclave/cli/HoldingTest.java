@@ -7,6 +7,7 @@ import io.conclave.backend.inmemory.EmbeddedStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -194,31 +195,31 @@ class HoldingTest {
 
     @Test
     void withForeverTheCommandRunsAgainWhenReElected() throws Exception {
-        String script = "echo $CONCLAVE_FENCING_TOKEN >> " + file("terms") + "; while [ ! -e " + file("go")
-                + " ]; do sleep 0.05; done; rm " + file("go");
-        Run run = new Run();
+        Path command = file("command");
+        Files.writeString(command, "#!/bin/sh\necho $CONCLAVE_FENCING_TOKEN >> " + file("terms") + "\nwhile [ ! -e "
+                + file("go") + " ]; do sleep 0.05; done\nrm " + file("go") + "\n");
+        Files.setPosixFilePermissions(command, PosixFilePermissions.fromString("rwx------"));
         CompletableFuture<Run> running =
-                run.start(with("elect", "/l", "--id", "node-1", "--forever", "--", "sh", "-c", script));
+                new Run().start(with("elect", "/l", "--id", "node-1", "--forever", "--", command.toString()));
         awaitFile("terms");
         EmbeddedStore.named(name).faults().latest().expire();
-        assertThat(Waiting.until(() -> read("terms").lines().count() == 2, Worker.PATIENCE))
-                .as("elected again after the loss")
-                .isTrue();
+        awaitTerms(2);
         Files.createFile(file("go"));
-        assertThat(Waiting.until(() -> read("terms").lines().count() == 3, Worker.PATIENCE))
-                .as("elected again after CMD ended")
-                .isTrue();
+        awaitTerms(3);
         List<Long> tokens = read("terms").lines().map(Long::parseLong).toList();
         assertThat(tokens).isSorted().doesNotHaveDuplicates();
+        assertThat(run("--json", "holders", "/l").json().get("holder").get("owner").asText())
+                .isEqualTo("node-1");
         assertThat(running).isNotDone();
-        JsonNode view = run("--json", "holders", "/l").json();
-        assertThat(view.get("holder").get("owner").asText()).isEqualTo("node-1");
-        end(stop(running));
+        Files.delete(command); // what ends it in this test: the next term cannot start its command
+        Files.createFile(file("go"));
+        assertThat(end(running).exitCode()).isEqualTo(ExitCode.NOT_FOUND);
     }
 
-    /** Ends a command that would run for ever: its children cannot be started any more once the store's connection is closed under it. */
-    private CompletableFuture<Run> stop(CompletableFuture<Run> running) {
-        return running;
+    private void awaitTerms(int count) throws InterruptedException {
+        assertThat(Waiting.until(() -> read("terms").lines().count() == count, Worker.PATIENCE))
+                .as("elected " + count + " times")
+                .isTrue();
     }
 
     @Test

@@ -10,7 +10,9 @@ import io.conclave.it.support.ChildProcess;
 import io.conclave.it.support.Figures;
 import io.conclave.it.support.ZooKeeperServers;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,13 +45,19 @@ final class AppendStory {
     private final Supplier<List<ChildJvm>> processes;
     private final Set<Long> killed = new HashSet<>();
     private final Set<Long> stopped = new HashSet<>();
+    private final List<Line> read = new ArrayList<>();
+    private long readUpTo;
     private int leadersKilled;
 
     /** One line of the file. */
     record Line(boolean begin, long token, long pid, double seconds) {
         static Line parse(String text) {
             String[] parts = text.split(" ", -1);
-            return new Line(parts[0].equals("BEGIN"), Long.parseLong(parts[1]), Long.parseLong(parts[2]), Double.parseDouble(parts[3]));
+            return new Line(
+                    parts[0].equals("BEGIN"),
+                    Long.parseLong(parts[1]),
+                    Long.parseLong(parts[2]),
+                    Double.parseDouble(parts[3]));
         }
     }
 
@@ -181,9 +189,22 @@ final class AppendStory {
         return lines().stream().filter(Line::begin).count();
     }
 
-    private List<Line> lines() throws IOException {
-        String text = Files.readString(file);
-        return text.substring(0, text.lastIndexOf('\n') + 1).lines().map(Line::parse).toList();
+    /** All complete lines so far; reads what is new. */
+    private synchronized List<Line> lines() throws IOException {
+        try (FileChannel channel = FileChannel.open(file)) {
+            ByteBuffer fresh = ByteBuffer.allocate((int) (channel.size() - readUpTo));
+            channel.read(fresh, readUpTo);
+            String text = new String(fresh.array(), 0, fresh.position(), StandardCharsets.US_ASCII);
+            String complete = text.substring(0, text.lastIndexOf('\n') + 1);
+            complete.lines().map(Line::parse).forEach(read::add);
+            readUpTo += complete.length();
+        }
+        return List.copyOf(read);
+    }
+
+    /** How many processes were stopped beyond their session. */
+    int stopped() {
+        return stopped.size();
     }
 
     /** Judges the file. */
@@ -191,9 +212,14 @@ final class AppendStory {
         List<Line> lines = lines();
         List<Line> begins = lines.stream().filter(Line::begin).toList();
         assertThat(begins).extracting(Line::token).as("each token once").doesNotHaveDuplicates();
-        assertThat(begins).extracting(Line::token).as("tokens rise in the order of the grants").isSorted();
+        assertThat(begins)
+                .extracting(Line::token)
+                .as("tokens rise in the order of the grants")
+                .isSorted();
         Set<Long> refused = refusedByGate(lines);
-        assertThat(refused).as("the gate refused the stopped processes, and nobody else").isEqualTo(stopped);
+        assertThat(refused)
+                .as("the gate refused the stopped processes, and nobody else")
+                .isEqualTo(stopped);
         assertNoOverlap(lines);
         double gap = 0;
         for (int i = 1; i < begins.size(); i++) {

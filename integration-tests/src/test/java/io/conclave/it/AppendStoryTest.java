@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +37,7 @@ final class AppendStoryTest {
     private static final Duration END_LIMIT = Duration.ofSeconds(60);
 
     private final List<ChildJvm> running = new CopyOnWriteArrayList<>();
+    private final AtomicInteger lost = new AtomicInteger();
     private final Queue<String> surprises = new ConcurrentLinkedQueue<>();
     private ZooKeeperServers servers;
     private Path file;
@@ -72,10 +74,13 @@ final class AppendStoryTest {
         ending = true;
         for (Thread slot : slots) {
             slot.join(END_LIMIT.toMillis());
-            Assertions.assertThat(slot.isAlive()).as("%s has ended", slot.getName()).isFalse();
+            Assertions.assertThat(slot.isAlive())
+                    .as("%s has ended", slot.getName())
+                    .isFalse();
         }
         story.judge();
         Assertions.assertThat(surprises).as("unexpected ends").isEmpty();
+        Assertions.assertThat(lost.get()).as("commands that said LOST").isGreaterThanOrEqualTo(story.stopped());
     }
 
     private void runCommands() {
@@ -89,7 +94,9 @@ final class AppendStoryTest {
                 running.add(process);
                 int code = process.awaitExit(END_LIMIT.plusSeconds(30));
                 running.remove(process);
-                if (code != 0 && code != KILLED && code != LOST) {
+                if (code == LOST) {
+                    lost.incrementAndGet();
+                } else if (code != 0 && code != KILLED) {
                     surprises.add("exit code " + code + ": " + process.lines());
                 }
             } catch (IOException | InterruptedException | AssertionError failed) {
@@ -122,7 +129,9 @@ final class AppendStoryTest {
         story.judge();
         Assertions.assertThat(surprises).as("unexpected ends").isEmpty();
         Await.until(
-                () -> running.stream().flatMap(worker -> worker.lines().stream()).anyMatch(line -> line.startsWith("LOST")),
+                () -> running.stream()
+                        .flatMap(worker -> worker.lines().stream())
+                        .anyMatch(line -> line.startsWith("LOST")),
                 END_LIMIT,
                 "the stopped process said that its grant was lost");
     }

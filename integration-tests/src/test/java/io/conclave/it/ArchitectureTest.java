@@ -12,6 +12,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -25,7 +26,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.Timer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -41,6 +50,10 @@ final class ArchitectureTest {
     private static final String[] RECIPES = {
         "io.conclave", "io.conclave.internal..", "io.conclave.lock..", "io.conclave.leader..", "io.conclave.fencing.."
     };
+
+    /** Makes the threads on which users' code runs if they give no executor: no recipe runs on them. */
+    private static final DescribedPredicate<JavaClass> USER_THREADS =
+            describe("user threads", type -> type.getName().startsWith("io.conclave.internal.UserThreads"));
 
     private static JavaClasses all;
 
@@ -93,8 +106,8 @@ final class ArchitectureTest {
         tests.add(test(noClasses()
                 .that(resideInAnyPackage(RECIPES))
                 .should()
-                .dependOnClassesThat(
-                        resideInAnyPackage(BACKENDS, TCK, "io.conclave.cli..", "org.apache.zookeeper..", "io.etcd.."))));
+                .dependOnClassesThat(resideInAnyPackage(
+                        BACKENDS, TCK, "io.conclave.cli..", "org.apache.zookeeper..", "io.etcd.."))));
         for (String backend : BACKEND_NAMES) {
             String own = "io.conclave.backend." + backend + "..";
             tests.add(test(noClasses()
@@ -133,38 +146,47 @@ final class ArchitectureTest {
                 test(noClasses()
                         .that(resideInAnyPackage(RECIPES))
                         .should()
-                        .callMethod(System.class, "nanoTime")
+                        .callMethodWhere(describe("the machine's clock is read", ArchitectureTest::readsClock))
                         .orShould()
-                        .callMethod(System.class, "currentTimeMillis")
-                        .orShould()
-                        .callMethod(Thread.class, "sleep", long.class)
-                        .orShould()
-                        .callMethod(Thread.class, "sleep", long.class, int.class)
-                        .orShould()
-                        .callMethod(java.time.Instant.class, "now")
-                        .orShould()
-                        .callMethodWhere(describe("LocalDateTime.now, Clock.system…", call -> call.getTargetOwner()
-                                        .getPackageName()
-                                        .equals("java.time")
-                                && (call.getName().equals("now") || call.getName().startsWith("system"))))),
+                        .callMethodWhere(describe("a thread sleeps or parks for a time", ArchitectureTest::sleeps))),
                 test(noClasses()
                         .that(resideInAnyPackage(RECIPES))
-                        .and(not("Executor of user callbacks", "io.conclave.internal.CallbackThreads"))
+                        .and(DescribedPredicate.not(USER_THREADS))
                         .should()
-                        .callConstructorWhere(describe("a thread", call -> call.getTargetOwner()
-                                .isAssignableTo(Thread.class)))
+                        .callConstructorWhere(describe(
+                                "a thread, pool or timer is made", call -> isThreadOrPool(call.getTargetOwner())))
                         .orShould()
-                        .dependOnClassesThat()
-                        .areAssignableTo(Executors.class)
-                        .orShould()
-                        .dependOnClassesThat()
-                        .areAssignableTo(java.util.Timer.class)
-                        .orShould()
-                        .callMethodWhere(describe(
-                                "an executor of the common pool",
-                                call -> call.getTargetOwner()
-                                                .isAssignableTo(java.util.concurrent.CompletableFuture.class)
-                                        && call.getName().matches("delayedExecutor|orTimeout|completeOnTimeout")))));
+                        .callMethodWhere(describe("a pool is made or the common one used", ArchitectureTest::usesPool))));
+    }
+
+    private static boolean readsClock(JavaMethodCall call) {
+        JavaClass owner = call.getTargetOwner();
+        return owner.isEquivalentTo(System.class) && call.getName().matches("nanoTime|currentTimeMillis")
+                || owner.getPackageName().equals("java.time") && call.getName().matches("now|system.*|tick.*");
+    }
+
+    private static boolean sleeps(JavaMethodCall call) {
+        JavaClass owner = call.getTargetOwner();
+        return owner.isEquivalentTo(Thread.class) && call.getName().equals("sleep")
+                || owner.isEquivalentTo(TimeUnit.class) && call.getName().matches("sleep|timedWait|timedJoin")
+                || owner.isEquivalentTo(LockSupport.class) && call.getName().matches("parkNanos|parkUntil");
+    }
+
+    private static boolean isThreadOrPool(JavaClass type) {
+        return type.isAssignableTo(Thread.class)
+                || type.isAssignableTo(ExecutorService.class)
+                || type.isAssignableTo(Timer.class);
+    }
+
+    private static boolean usesPool(JavaMethodCall call) {
+        JavaClass owner = call.getTargetOwner();
+        boolean withoutExecutor = call.getName().endsWith("Async")
+                && call.getTarget().getRawParameterTypes().stream()
+                        .noneMatch(parameter -> parameter.isAssignableTo(Executor.class));
+        return owner.isAssignableTo(Executors.class)
+                || owner.isAssignableTo(ForkJoinPool.class)
+                || (owner.isEquivalentTo(CompletableFuture.class) || owner.isEquivalentTo(CompletionStage.class))
+                        && (withoutExecutor || call.getName().matches("delayedExecutor|orTimeout|completeOnTimeout"));
     }
 
     @Test
@@ -192,8 +214,15 @@ final class ArchitectureTest {
 
     @TestFactory
     List<DynamicTest> publicSignaturesNameNoThirdParty() {
-        String[] own = {"java..", "io.conclave", "io.conclave.spi..", "io.conclave.lock..", "io.conclave.leader..", "io.conclave.fencing..",
-            "org.jspecify.."};
+        String[] own = {
+            "java..",
+            "io.conclave",
+            "io.conclave.spi..",
+            "io.conclave.lock..",
+            "io.conclave.leader..",
+            "io.conclave.fencing..",
+            "org.jspecify.."
+        };
         String[] kit = {"java..", SPI, TCK, "org.jspecify..", "org.junit.."};
         return List.of(
                 test(classes().that(resideInAPackage(SPI)).should(showOnly(own))),
@@ -235,7 +264,8 @@ final class ArchitectureTest {
     }
 
     private static boolean isVisible(JavaClass type) {
-        boolean enclosing = type.getEnclosingClass().map(ArchitectureTest::isVisible).orElse(true);
+        boolean enclosing =
+                type.getEnclosingClass().map(ArchitectureTest::isVisible).orElse(true);
         return enclosing && isVisible(type.getModifiers());
     }
 

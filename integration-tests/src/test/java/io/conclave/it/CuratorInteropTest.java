@@ -109,7 +109,8 @@ final class CuratorInteropTest {
     private static Duration awaitGrantOf(ChildJvm worker) throws InterruptedException {
         long start = System.nanoTime();
         int seen = worker.lines().size();
-        worker.awaitLine(seen, line -> line.startsWith("GRANT") || line.startsWith("DONE"), ChildJvm.patience(), "a grant");
+        worker.awaitLine(
+                seen, line -> line.startsWith("GRANT") || line.startsWith("DONE"), ChildJvm.patience(), "a grant");
         return Duration.ofNanos(System.nanoTime() - start);
     }
 }

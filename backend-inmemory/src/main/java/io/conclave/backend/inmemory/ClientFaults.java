@@ -97,8 +97,8 @@ public final class ClientFaults {
     // ---- the process
 
     /**
-     * Stops the client's process, as a long garbage collection would: its timers, its deliveries and its calls to the store wait. Time
-     * goes on, and the store ends its sessions in due course. All sessions of the same connection are in the same process. Threads
+     * Stops the client's process, as a long garbage collection would: the backend's timers, deliveries and calls to the store wait, and
+     * with {@link EmbeddedStore.Builder#pausableTimers} also the timers of the code above. Time goes on, and the store ends its sessions in due course. All sessions of the same connection are in the same process. Threads
      * of the test that call methods answering from memory are not stopped.
      */
     public void pause() {

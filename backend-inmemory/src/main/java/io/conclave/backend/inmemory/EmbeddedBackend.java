@@ -38,14 +38,14 @@ final class EmbeddedBackend implements Backend {
     /**
      * A client.
      *
-     * @param shown the clock that {@link #timekeeper()} tells; null for one that stops with the client
+     * @param pausableTimers whether {@link #timekeeper()} is one whose timers stop with the client
      */
-    EmbeddedBackend(EmbeddedStore store, Limits limits, @Nullable Timekeeper shown) {
+    EmbeddedBackend(EmbeddedStore store, Limits limits, boolean pausableTimers) {
         this.store = store;
         this.server = store.server();
         this.limits = limits;
         this.gated = gate.timekeeper(server.clock);
-        this.shown = shown == null ? gated : shown;
+        this.shown = pausableTimers ? gated : server.clock;
         this.entry = server.clock instanceof VirtualClock virtual ? virtual.executor() : Runnable::run;
     }
 

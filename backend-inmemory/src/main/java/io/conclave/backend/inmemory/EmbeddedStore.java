@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,15 +36,21 @@ public final class EmbeddedStore {
 
     private final Timekeeper clock;
     private final Limits limits;
+    private final boolean pausableTimers;
     private final StoreServer server;
     private final Executor entry;
     private final FaultControl faults = new FaultControl(this);
     private final List<EmbeddedBackend> backends = new CopyOnWriteArrayList<>();
 
     EmbeddedStore(Timekeeper clock, Limits limits) {
+        this(clock, limits, baseRevision(clock), false);
+    }
+
+    private EmbeddedStore(Timekeeper clock, Limits limits, long baseRevision, boolean pausableTimers) {
         this.clock = clock;
         this.limits = limits;
-        this.server = new StoreServer(clock, new NodeTree(baseRevision(clock)));
+        this.pausableTimers = pausableTimers;
+        this.server = new StoreServer(clock, new NodeTree(baseRevision));
         this.entry = clock instanceof VirtualClock virtual ? virtual.executor() : Runnable::run;
     }
 
@@ -67,15 +74,19 @@ public final class EmbeddedStore {
     }
 
     static EmbeddedStore named(String name, Timekeeper clock, Limits limits) {
-        return NAMED.computeIfAbsent(requireName(name), key -> new EmbeddedStore(clock, limits));
+        long base = Math.max(baseRevision(clock), DISCARDED_REVISION.get());
+        return NAMED.computeIfAbsent(requireName(name), key -> new EmbeddedStore(clock, limits, base, false));
     }
 
     /**
      * Takes a name away from its store; the next who asks for it gets a fresh one. Clients that are connected keep the old one. Does nothing
-     * if there is none.
+     * if there is none. The next one that a URL or {@link #named} makes begins above the revisions that this one has reached.
      */
     public static void discard(String name) {
-        NAMED.remove(name);
+        EmbeddedStore store = NAMED.remove(requireName(name));
+        if (store != null) {
+            DISCARDED_REVISION.accumulateAndGet(store.server.revision(), Math::max);
+        }
     }
 
     private static String requireName(String name) {
@@ -86,15 +97,11 @@ public final class EmbeddedStore {
     }
 
     /**
-     * A new client, as another process would be: it has its own connection, which {@link #faults()} can cut or pause alone. Its
-     * timekeeper is the store's clock, with timers that stand still while the client is paused.
+     * A new client, as another process would be: it has its own connection, which {@link #faults()} can cut or pause alone. It lives by the
+     * store's clock.
      */
     public Backend connect() {
-        return connect(null);
-    }
-
-    EmbeddedBackend connect(@Nullable Timekeeper shown) {
-        EmbeddedBackend backend = new EmbeddedBackend(this, limits, shown);
+        EmbeddedBackend backend = new EmbeddedBackend(this, limits, pausableTimers);
         backends.add(backend);
         return backend;
     }
@@ -140,6 +147,7 @@ public final class EmbeddedStore {
     public static final class Builder {
         private @Nullable String name;
         private Timekeeper clock = Timekeeper.system();
+        private boolean pausableTimers;
         private Limits limits = new Limits(Limits.DEFAULT_PAYLOAD_BYTES);
 
         private Builder() {}
@@ -162,9 +170,19 @@ public final class EmbeddedStore {
             return this;
         }
 
+        /**
+         * Whether {@link ClientFaults#pause()} also stops the timers and tasks that the code above the backend starts through {@link
+         * Backend#timekeeper()}, as a stopped process would. That timekeeper is then one of the client's own, which tells the time of {@link
+         * #clock}. By default it is that clock itself, and only what happens inside the backend stops.
+         */
+        public Builder pausableTimers(boolean wanted) {
+            this.pausableTimers = wanted;
+            return this;
+        }
+
         /** A store that no URL stands for. */
         public EmbeddedStore build() {
-            return new EmbeddedStore(clock, limits);
+            return new EmbeddedStore(clock, limits, baseRevision(clock), pausableTimers);
         }
 
         /**

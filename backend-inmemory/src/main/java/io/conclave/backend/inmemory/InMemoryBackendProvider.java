@@ -55,7 +55,7 @@ public final class InMemoryBackendProvider implements BackendProvider {
         EmbeddedStore store = url.name().isEmpty()
                 ? new EmbeddedStore(config.timekeeper(), limits)
                 : EmbeddedStore.named(url.name(), config.timekeeper(), limits);
-        return store.connect(store.clock() == config.timekeeper() ? config.timekeeper() : null);
+        return store.connect();
     }
 
     private static int parseBytes(String value) {

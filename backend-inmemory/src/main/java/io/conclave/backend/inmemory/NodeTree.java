@@ -4,7 +4,6 @@ import io.conclave.spi.CreateMode;
 import io.conclave.spi.Guard;
 import io.conclave.spi.Node;
 import io.conclave.spi.NodePath;
-import io.conclave.spi.OpId;
 import io.conclave.spi.Payload;
 import io.conclave.spi.WatchSpec.Kind;
 import io.conclave.spi.Withdrawal;
@@ -136,7 +135,8 @@ final class NodeTree {
         NodePath path = made.path();
         OptionalLong sequence = made.sequential() ? OptionalLong.of(made.number()) : OptionalLong.empty();
         if (made.sequential() && !isThere(path, createdRevision)) {
-            path = path.parent().child(SequentialName.split(path.name(), made.number()).stem());
+            path = path.parent()
+                    .child(SequentialName.split(path.name(), made.number()).stem());
             sequence = OptionalLong.empty();
         }
         String owner = made.ephemeral() ? session.id : "";
@@ -155,8 +155,7 @@ final class NodeTree {
         }
         OpRecord known = session.results.get(withdraw.opId());
         if (known instanceof OpRecord.Applied applied) {
-            return new Reply.Withdrawn(
-                    applied.undoable() ? undo(session, withdraw.opId(), applied, changes) : Withdrawal.APPLIED);
+            return new Reply.Withdrawn(applied.undoable() ? undo(session, applied, changes) : Withdrawal.APPLIED);
         }
         if (known == null) {
             session.remember(withdraw.opId(), new OpRecord.Never("the operation was withdrawn"), withdraw.unsettled());
@@ -164,13 +163,12 @@ final class NodeTree {
         return new Reply.Withdrawn(Withdrawal.NEVER_APPLIED);
     }
 
-    private Withdrawal undo(TreeSession session, OpId opId, OpRecord.Applied applied, List<Change> changes) {
+    private Withdrawal undo(TreeSession session, OpRecord.Applied applied, List<Change> changes) {
         NodePath path = applied.made().get(0).path();
         if (isThere(path, applied.revision())) {
             revision++;
             remove(node(path), session, revision, changes);
         }
-        session.results.replace(opId, new OpRecord.Applied(applied.revision(), applied.made(), true, true));
         return Withdrawal.UNDONE;
     }
 
@@ -295,7 +293,7 @@ final class NodeTree {
             }
             revision = next;
             out.addAll(changes);
-            return new OpRecord.Applied(next, List.copyOf(made), isUndoable(), false);
+            return new OpRecord.Applied(next, List.copyOf(made), isUndoable());
         }
 
         private boolean isUndoable() {

@@ -12,9 +12,8 @@ sealed interface OpRecord {
      * @param revision where in the order
      * @param made what it created
      * @param undoable whether its only write was one ephemeral sequential create
-     * @param undone whether it has been withdrawn
      */
-    record Applied(long revision, List<Made> made, boolean undoable, boolean undone) implements OpRecord {}
+    record Applied(long revision, List<Made> made, boolean undoable) implements OpRecord {}
 
     /**
      * It was refused.

@@ -25,7 +25,8 @@ record SequentialName(String stem, long number) {
 
     /** The parts of a name that the store composed with this number. */
     static SequentialName split(String name, long number) {
-        return new SequentialName(name.substring(0, name.length() - digits(number).length()), number);
+        return new SequentialName(
+                name.substring(0, name.length() - digits(number).length()), number);
     }
 
     private static String digits(long number) {

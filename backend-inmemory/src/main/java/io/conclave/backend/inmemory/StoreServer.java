@@ -46,9 +46,12 @@ final class StoreServer {
     /** Also those that are over, for the fault control; the oldest are forgotten. */
     private final ConcurrentSkipListMap<String, EmbeddedSession> known = new ConcurrentSkipListMap<>();
 
+    private volatile long revision;
+
     StoreServer(Timekeeper clock, NodeTree tree) {
         this.clock = clock;
         this.tree = tree;
+        this.revision = tree.revision();
         this.reader = new TreeReader(tree);
         this.history = new ChangeHistory(tree.revision());
         this.drain = new SerialDrain(clock.executor());
@@ -179,6 +182,7 @@ final class StoreServer {
     private Reply apply(Command command) {
         List<Change> changes = new ArrayList<>();
         Reply reply = tree.apply(command, changes);
+        revision = tree.revision();
         if (!changes.isEmpty()) {
             tell(changes);
         }
@@ -271,6 +275,11 @@ final class StoreServer {
     }
 
     // ---- answered from any thread, for the fault control
+
+    /** The revision of the latest write. */
+    long revision() {
+        return revision;
+    }
 
     int runningWatches() {
         return watches.size();

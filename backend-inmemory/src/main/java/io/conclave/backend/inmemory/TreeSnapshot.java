@@ -210,7 +210,6 @@ final class TreeSnapshot {
             out.writeByte(2);
             out.writeLong(applied.revision());
             out.writeBoolean(applied.undoable());
-            out.writeBoolean(applied.undone());
             out.writeInt(applied.made().size());
             for (OpRecord.Made made : applied.made()) {
                 out.writeUTF(made.path().toString());
@@ -234,12 +233,10 @@ final class TreeSnapshot {
     private static OpRecord.Applied readApplied(DataInputStream in) throws IOException {
         long revision = in.readLong();
         boolean undoable = in.readBoolean();
-        boolean undone = in.readBoolean();
         List<OpRecord.Made> made = new ArrayList<>();
         for (int left = in.readInt(); left > 0; left--) {
-            made.add(new OpRecord.Made(
-                    NodePath.of(in.readUTF()), in.readBoolean(), in.readLong(), in.readBoolean()));
+            made.add(new OpRecord.Made(NodePath.of(in.readUTF()), in.readBoolean(), in.readLong(), in.readBoolean()));
         }
-        return new OpRecord.Applied(revision, List.copyOf(made), undoable, undone);
+        return new OpRecord.Applied(revision, List.copyOf(made), undoable);
     }
 }

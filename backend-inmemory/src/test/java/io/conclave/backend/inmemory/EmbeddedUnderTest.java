@@ -103,6 +103,16 @@ final class EmbeddedUnderTest implements BackendUnderTest {
         return true;
     }
 
+    /** Revisions grow with the second in which a store is made. */
+    @Override
+    public boolean startFromNothing() {
+        if (clock instanceof VirtualClock virtual) {
+            virtual.advance(Duration.ofSeconds(1));
+            stores.clear();
+        }
+        return virtualTime();
+    }
+
     private ClientFaults of(Backend client) {
         return storeOf.get(client).faults().backend(client);
     }

@@ -23,4 +23,9 @@ final class Handle extends ZooKeeper {
         close();
         return confirmed;
     }
+
+    /** The last transaction that the server has told of. */
+    long lastZxid() {
+        return Math.max(0, cnxn.getLastZxid());
+    }
 }

@@ -54,12 +54,16 @@ final class Operation {
     /** A transaction was sent whose answer is not here or will never come. */
     private boolean exposed;
     private boolean withdrawn;
+    /** The reads that follow a known outcome are under way. */
+    private boolean reads;
     private int tries;
     private @Nullable Outcome outcome;
 
-    Operation(Commits home, Commit commit) {
+    /** A commit; with what is known of it from before, if it was settled already. */
+    Operation(Commits home, Commit commit, @Nullable Outcome outcome) {
         this.home = home;
         this.commit = commit;
+        this.outcome = outcome;
     }
 
     Commit commit() {
@@ -109,12 +113,12 @@ final class Operation {
         calls.removeIf(call -> call.expireIfPast(exposed));
         if (withdrawn) {
             settleWithdrawal();
-        } else if (!calls.isEmpty()) {
-            if (takeSlot()) {
-                step();
-            }
-        } else {
+        } else if (outcome != null) {
+            readAgain();
+        } else if (calls.isEmpty()) {
             rest();
+        } else if (takeSlot()) {
+            step();
         }
     }
 
@@ -135,6 +139,8 @@ final class Operation {
         home.forget(this);
         if (held != null) {
             home.slots().release(held);
+        } else {
+            home.slots().nudge();
         }
     }
 
@@ -465,8 +471,13 @@ final class Operation {
 
     private void withdrawalDone(Withdrawal found) {
         home.tombstone(this, found);
+        Outcome known = outcome;
         for (Call<CommitResult> call : List.copyOf(calls)) {
-            call.fail(new InvalidRequestException("operation " + commit.opId() + " was withdrawn"));
+            if (found == Withdrawal.APPLIED && known != null) {
+                call.complete(known.result(List.of()));
+            } else {
+                call.fail(new InvalidRequestException("operation " + commit.opId() + " was withdrawn"));
+            }
         }
         calls.clear();
         List<Call<Withdrawal>> told = List.copyOf(withdrawals);
@@ -536,9 +547,11 @@ final class Operation {
     }
 
     private void readAgain() {
-        Reading reading = new Reading();
-        reading.open();
-        reading.start();
+        if (!reads) {
+            Reading reading = new Reading();
+            reading.start();
+            reading.open();
+        }
     }
 
     private Slots.Slot slot() {
@@ -564,6 +577,7 @@ final class Operation {
 
         void open() {
             opened = true;
+            reads = true;
             tellIfComplete();
         }
 
@@ -581,6 +595,7 @@ final class Operation {
             if (abandoned || !opened || answers == null || known == null) {
                 return;
             }
+            reads = false;
             List<Call<CommitResult>> told = List.copyOf(calls);
             calls.clear();
             if (withdrawn) {

@@ -33,7 +33,7 @@ final class ReadBatch {
         /** Whether this child of the directory is left over from an operation of this session that was withdrawn. */
         boolean isStray(NodePath directory, String name);
 
-        /** A node with data was read at that version. */
+        /** A persistent node was read at that version. */
         void seen(NodePath path, long version);
     }
 
@@ -216,7 +216,9 @@ final class ReadBatch {
         boolean ephemeral = kind == Fact.Kind.EPHEMERAL;
         OptionalLong sequence = sequence(path.name());
         boolean exact = ephemeral || sequence.isPresent();
-        context.seen(path, stat.getVersion());
+        if (!ephemeral) {
+            context.seen(path, stat.getVersion());
+        }
         return new Node(
                 path,
                 sequence,

@@ -97,8 +97,16 @@ final class Slots {
         waiting.remove(retry);
     }
 
-    boolean isContended() {
-        return !waiting.isEmpty();
+    /** True if the next commit has to wait. */
+    boolean isExhausted() {
+        return free.isEmpty() && alive >= MOST;
+    }
+
+    /** Lets the next one try if a slot is free: called when one that was woken does not take it. */
+    void nudge() {
+        if (!free.isEmpty()) {
+            wakeOne();
+        }
     }
 
     private void wakeOne() {

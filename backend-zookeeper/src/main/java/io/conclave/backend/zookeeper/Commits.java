@@ -1,0 +1,359 @@
+package io.conclave.backend.zookeeper;
+
+import io.conclave.spi.BackendException;
+import io.conclave.spi.Capabilities;
+import io.conclave.spi.CapabilityMissingException;
+import io.conclave.spi.Commit;
+import io.conclave.spi.CommitResult;
+import io.conclave.spi.Guard;
+import io.conclave.spi.InvalidRequestException;
+import io.conclave.spi.Node;
+import io.conclave.spi.NodePath;
+import io.conclave.spi.OpId;
+import io.conclave.spi.Payload;
+import io.conclave.spi.PayloadTooLargeException;
+import io.conclave.spi.Query;
+import io.conclave.spi.TooManyOperationsException;
+import io.conclave.spi.UnavailableException;
+import io.conclave.spi.Withdrawal;
+import io.conclave.spi.Write;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All commits of one session: those that are not settled, and a bounded memory of those that are. Lives on the session's drain.
+ */
+final class Commits implements ReadBatch.Context, Planner.Knowledge {
+    private static final int UNSETTLED_MAX = 10_000;
+    private static final int REMEMBERED_MAX = 16_384;
+
+    /** What a commit needs of its session. */
+    interface Owner {
+        boolean isConnected();
+
+        String id();
+
+        long numericId();
+
+        long nonce();
+    }
+
+    private record Settled(Commit commit, Outcome outcome) {}
+
+    private final Owner owner;
+    private final Link link;
+    private final Layout layout;
+    private final Capabilities capabilities;
+    private final int requestBytesMax;
+    private final Slots slots;
+    private final Directories directories;
+    private final Map<OpId, Operation> unsettled = new LinkedHashMap<>();
+    private final Map<OpId, Settled> settled = remembering(REMEMBERED_MAX);
+    private final Map<OpId, Withdrawal> tombstones = remembering(REMEMBERED_MAX);
+    /** Ephemeral sequential nodes of this session and the revisions that made them. */
+    private final Map<NodePath, Long> contenders = remembering(REMEMBERED_MAX);
+    /** Versions at which nodes with data were seen. */
+    private final Map<NodePath, Long> versions = remembering(REMEMBERED_MAX);
+
+    Commits(Owner owner, Link link, Layout layout, Capabilities capabilities, int requestBytesMax) {
+        this.owner = owner;
+        this.link = link;
+        this.layout = layout;
+        this.capabilities = capabilities;
+        this.requestBytesMax = requestBytesMax;
+        this.slots = new Slots(link, layout, owner.id());
+        this.directories = new Directories(link, layout);
+    }
+
+    private static <K, V> Map<K, V> remembering(int most) {
+        return new LinkedHashMap<>(16, 0.75f, true) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+                return size() > most;
+            }
+        };
+    }
+
+    // ---- calls
+
+    void commit(Commit commit, Call<CommitResult> call) {
+        BackendException impossible = check(commit);
+        if (impossible != null) {
+            call.fail(impossible);
+            return;
+        }
+        OpId id = commit.opId();
+        if (tombstones.containsKey(id)) {
+            call.fail(new InvalidRequestException("operation " + id + " was withdrawn (rule C6)"));
+            return;
+        }
+        Operation operation = unsettled.get(id);
+        if (operation == null) {
+            if (call.expireIfPast(false)) {
+                return;
+            }
+            if (unsettled.size() >= UNSETTLED_MAX) {
+                call.fail(new UnavailableException(UNSETTLED_MAX + " commits of this session are not settled"));
+                return;
+            }
+            Settled known = settled.remove(id);
+            operation = new Operation(this, commit, known == null ? null : known.outcome());
+            unsettled.put(id, operation);
+        }
+        operation.call(call);
+    }
+
+    void withdraw(OpId id, Call<Withdrawal> call) {
+        Withdrawal found = tombstones.get(id);
+        if (found != null) {
+            call.complete(found);
+            return;
+        }
+        Operation operation = unsettled.get(id);
+        if (operation == null) {
+            Settled known = settled.remove(id);
+            if (known == null) {
+                tombstones.put(id, Withdrawal.NEVER_APPLIED);
+                call.complete(Withdrawal.NEVER_APPLIED);
+                return;
+            }
+            operation = new Operation(this, known.commit(), known.outcome());
+            unsettled.put(id, operation);
+        }
+        operation.withdraw(call);
+    }
+
+    /** There is contact again: everything that waits goes on. */
+    void resume() {
+        for (Operation operation : List.copyOf(unsettled.values())) {
+            operation.proceed();
+        }
+    }
+
+    /** The session is over. */
+    void end(Operation.LostMaker maker) {
+        List.copyOf(unsettled.values()).forEach(operation -> operation.end(maker));
+    }
+
+    /** True if that operation may have left a lasting effect that nobody can find out about any more. */
+    boolean isInDoubtForEver(OpId id) {
+        Operation operation = unsettled.get(id);
+        return operation != null && operation.isInDoubtForEver();
+    }
+
+    // ---- limits
+
+    private @Nullable BackendException check(Commit commit) {
+        if (commit.opId().nonce() != owner.nonce()) {
+            return new InvalidRequestException(
+                    "operation " + commit.opId() + " is not one of this session: ask newOpId()");
+        }
+        if (commit.operations() > capabilities.maxOperations()) {
+            return new TooManyOperationsException("a commit of " + commit.operations()
+                    + " guards, writes and reads is larger than the " + capabilities.maxOperations() + " allowed");
+        }
+        for (Guard guard : commit.guards()) {
+            if (guard instanceof Guard.Present present
+                    && present.createdRevision().isPresent()
+                    && Names.ownSequence(present.path().name()).isEmpty()) {
+                return new CapabilityMissingException("a guard on the created revision of " + present.path()
+                        + ": ZooKeeper has that for sequential nodes only");
+            }
+        }
+        return checkSize(commit);
+    }
+
+    private @Nullable BackendException checkSize(Commit commit) {
+        long total = 0;
+        for (Guard guard : commit.guards()) {
+            total += bytes(guard.path());
+        }
+        for (Write write : commit.writes()) {
+            int payload = payload(write).size();
+            if (payload > capabilities.maxPayloadBytes()) {
+                return new PayloadTooLargeException("a payload of " + payload + " bytes is larger than the "
+                        + capabilities.maxPayloadBytes() + " allowed");
+            }
+            total += bytes(path(write)) + payload;
+        }
+        for (Query query : commit.then()) {
+            total += bytes(path(query));
+        }
+        return total <= capabilities.maxCommitBytes()
+                ? null
+                : new PayloadTooLargeException("a commit of " + total + " bytes is larger than the "
+                        + capabilities.maxCommitBytes() + " allowed");
+    }
+
+    private static int bytes(NodePath path) {
+        return path.toString().getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    private static Payload payload(Write write) {
+        if (write instanceof Write.CreateNamed create) {
+            return create.data();
+        }
+        if (write instanceof Write.CreateSequential create) {
+            return create.data();
+        }
+        return write instanceof Write.Put put ? put.data() : Payload.empty();
+    }
+
+    private static NodePath path(Write write) {
+        if (write instanceof Write.CreateNamed create) {
+            return create.path();
+        }
+        if (write instanceof Write.CreateSequential create) {
+            return create.directory();
+        }
+        return write instanceof Write.Put put ? put.path() : ((Write.Delete) write).path();
+    }
+
+    private static NodePath path(Query query) {
+        if (query instanceof Query.Get get) {
+            return get.path();
+        }
+        return query instanceof Query.Children children ? children.directory() : ((Query.Subtree) query).directory();
+    }
+
+    // ---- what operations use
+
+    Plan plan(Commit commit, Map<NodePath, Fact> facts) {
+        return new Planner(commit, facts, this, layout, link.acl(), owner.numericId()).plan();
+    }
+
+    boolean isConnected() {
+        return owner.isConnected();
+    }
+
+    int requestBytesMax() {
+        return requestBytesMax;
+    }
+
+    String sessionId() {
+        return owner.id();
+    }
+
+    Slots slots() {
+        return slots;
+    }
+
+    Directories directories() {
+        return directories;
+    }
+
+    @Override
+    public Link link() {
+        return link;
+    }
+
+    @Override
+    public Layout layout() {
+        return layout;
+    }
+
+    /** True for commits that {@link Withdrawal#UNDONE} is said of. */
+    boolean isContender(Commit commit) {
+        return commit.writes().size() == 1
+                && commit.writes().get(0) instanceof Write.CreateSequential create
+                && create.mode().isEphemeral();
+    }
+
+    void settleAbandonedIfNeeded() {
+        if (slots.isExhausted()) {
+            for (Operation operation : List.copyOf(unsettled.values())) {
+                if (operation.isAbandoned()) {
+                    operation.settleAbandoned();
+                }
+            }
+        }
+    }
+
+    void decided(Operation operation, Outcome outcome) {
+        if (!(outcome instanceof Outcome.Applied applied)) {
+            return;
+        }
+        for (Write write : operation.commit().writes()) {
+            if (write instanceof Write.Delete delete) {
+                contenders.remove(delete.path());
+                versions.remove(delete.path());
+            }
+        }
+        for (Node node : applied.created()) {
+            if (node.sequence().isPresent() && node.owner().equals(owner.id())) {
+                contenders.put(node.path(), applied.revision());
+            }
+        }
+    }
+
+    void settled(Operation operation, Outcome outcome) {
+        OpId id = operation.commit().opId();
+        unsettled.remove(id);
+        settled.put(id, new Settled(slim(operation.commit()), Creations.withoutData(outcome)));
+    }
+
+    void forget(Operation operation) {
+        unsettled.remove(operation.commit().opId());
+    }
+
+    void tombstone(Operation operation, Withdrawal found) {
+        tombstones.put(operation.commit().opId(), found);
+    }
+
+    /** The commit without its data, guards and reads: enough to withdraw it later. */
+    private static Commit slim(Commit commit) {
+        List<Write> writes = new ArrayList<>();
+        for (Write write : commit.writes()) {
+            if (write instanceof Write.CreateNamed create) {
+                writes.add(Write.create(create.path(), Payload.empty(), create.mode()));
+            } else if (write instanceof Write.CreateSequential create) {
+                writes.add(new Write.CreateSequential(
+                        create.directory(), create.tag(), Payload.empty(), create.mode(), create.sameOrderAs()));
+            } else if (write instanceof Write.Put put) {
+                writes.add(Write.put(put.path(), Payload.empty()));
+            } else {
+                writes.add(write);
+            }
+        }
+        return new Commit(commit.opId(), List.of(), writes, List.of(), commit.deadlineNanos());
+    }
+
+    // ---- knowledge
+
+    @Override
+    public long ownContender(NodePath path) {
+        Long revision = contenders.get(path);
+        return revision == null ? 0 : revision;
+    }
+
+    @Override
+    public boolean hasSeen(NodePath path, long version) {
+        Long seen = versions.get(path);
+        return seen != null && seen == version;
+    }
+
+    @Override
+    public void seen(NodePath path, long version) {
+        versions.put(path, version);
+    }
+
+    @Override
+    public boolean isStray(NodePath directory, String name) {
+        OpId id = Names.opId(name).orElse(null);
+        if (id == null || id.nonce() != owner.nonce()) {
+            return false;
+        }
+        Withdrawal found = tombstones.get(id);
+        if (found != Withdrawal.NEVER_APPLIED && found != Withdrawal.UNDONE) {
+            return false;
+        }
+        link.delete(layout.realChild(directory, name), (code, none) -> {});
+        return true;
+    }
+}

@@ -1,0 +1,395 @@
+package io.conclave.backend.zookeeper;
+
+import io.conclave.spi.AccessDeniedException;
+import io.conclave.spi.BackendClosedException;
+import io.conclave.spi.BackendException;
+import io.conclave.spi.Applied;
+import io.conclave.spi.Commit;
+import io.conclave.spi.CommitResult;
+import io.conclave.spi.IndeterminateException;
+import io.conclave.spi.OpId;
+import io.conclave.spi.Query;
+import io.conclave.spi.ReadLevel;
+import io.conclave.spi.SerialDrain;
+import io.conclave.spi.Session;
+import io.conclave.spi.SessionListener;
+import io.conclave.spi.SessionLostException;
+import io.conclave.spi.SessionState;
+import io.conclave.spi.Timekeeper;
+import io.conclave.spi.UnavailableException;
+import io.conclave.spi.View;
+import io.conclave.spi.Watch;
+import io.conclave.spi.WatchListener;
+import io.conclave.spi.WatchSpec;
+import io.conclave.spi.Withdrawal;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.WatchedEvent;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One ZooKeeper session: one handle, from its first connection until it is closed or lost. All its state lives on one serial drain, onto
+ * which the client's replies and events hop in the order in which they come.
+ */
+final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, Commits.Owner {
+    private static final Logger LOG = LoggerFactory.getLogger(ZooKeeperSession.class);
+    private static final int READS_MAX = 10_000;
+
+    private final Timekeeper timekeeper;
+    private final SerialDrain drain;
+    private final long incarnation;
+    private final SessionListener listener;
+    private final long nonce;
+    private final AtomicLong operations = new AtomicLong();
+    private final Handle handle;
+    private final long numericId;
+    private final String id;
+    private final Duration ttl;
+    private final SessionClock clock;
+    private final Liveness liveness;
+    private final Link link;
+    private final Commits commits;
+    private final Watches watches;
+    private final Set<ReadCall> reads = new LinkedHashSet<>();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final Runnable onEnd;
+    /** Why operations fail; null while the session runs. */
+    private volatile @Nullable BackendException ended;
+
+    ZooKeeperSession(SessionOpening opening, Runnable onEnd) {
+        this.timekeeper = opening.settings.timekeeper();
+        this.drain = opening.drain;
+        this.incarnation = opening.spec.incarnation();
+        this.listener = opening.listener;
+        this.nonce = opening.nonce;
+        this.handle = opening.handle();
+        this.numericId = handle.getSessionId();
+        this.id = Long.toHexString(numericId);
+        this.ttl = Duration.ofMillis(handle.getSessionTimeout());
+        this.onEnd = onEnd;
+        this.clock = new SessionClock(ttl.toNanos(), opening.startedNanos);
+        this.liveness = new Liveness(this, timekeeper, drain, clock, ttl.toNanos());
+        Layout layout = opening.settings.layout();
+        this.link = new Link(
+                handle, drain, timekeeper, this, opening::onEvent, opening.settings.acl(), layout.beat());
+        this.commits = new Commits(
+                this, link, layout, opening.settings.capabilities(), opening.settings.requestBytesMax());
+        this.watches = new Watches(link, layout);
+    }
+
+    Commits commits() {
+        return commits;
+    }
+
+    Handle handle() {
+        return handle;
+    }
+
+    // ---- what the client tells, on the drain
+
+    void onEvent(WatchedEvent event) {
+        if (ended != null) {
+            return;
+        }
+        switch (event.getState()) {
+            case Disconnected -> liveness.disconnected();
+            case Expired -> lose(null, "the server has ended the session");
+            case AuthFailed -> lose(
+                    new AccessDeniedException("the server refuses the credentials"), "the server refuses the credentials");
+            default -> {}
+        }
+    }
+
+    @Override
+    public void onReply(boolean provesQuorum, long sentNanos) {
+        if (provesQuorum) {
+            clock.acknowledged(sentNanos);
+        }
+        liveness.replied(provesQuorum);
+    }
+
+    @Override
+    public void onWriteSent(long sentNanos) {
+        liveness.wrote(sentNanos);
+    }
+
+    @Override
+    public void onLost(Code code) {
+        liveness.disconnected();
+    }
+
+    @Override
+    public void onState(SessionState state) {
+        LOG.debug("session {} is {}", id, state);
+        try {
+            listener.onState(this, state);
+        } catch (RuntimeException | Error failure) {
+            LOG.warn("a listener of session {} failed at {}", id, state, failure);
+        }
+    }
+
+    @Override
+    public void onSilence() {
+        lose(null, "nothing was heard from the servers for two session time-outs");
+    }
+
+    @Override
+    public void sendBeat(Runnable replied) {
+        link.beat((code, none) -> replied.run());
+    }
+
+    @Override
+    public boolean isConnected() {
+        return ended == null && liveness.isConnected();
+    }
+
+    @Override
+    public long numericId() {
+        return numericId;
+    }
+
+    @Override
+    public long nonce() {
+        return nonce;
+    }
+
+    // ---- ends
+
+    private void lose(@Nullable BackendException cause, String why) {
+        if (ended != null) {
+            return;
+        }
+        BackendException failure = cause == null ? new SessionLostException(why, Applied.NO) : cause;
+        end(failure, SessionState.LOST, (wasSent, lasting) -> lost(cause, why, lasting));
+        Closing.inBackground(handle, id, confirmed -> {});
+        closed.complete(null);
+    }
+
+    private static BackendException lost(@Nullable BackendException cause, String why, boolean lasting) {
+        if (cause != null && !lasting) {
+            return cause;
+        }
+        return new SessionLostException(why, lasting ? Applied.UNKNOWN : Applied.NO);
+    }
+
+    private void end(BackendException failure, SessionState last, Operation.LostMaker maker) {
+        ended = failure;
+        liveness.end(last);
+        commits.end(maker);
+        for (ReadCall read : List.copyOf(reads)) {
+            read.call.fail(failure);
+        }
+        reads.clear();
+        watches.end(failure);
+        onEnd.run();
+    }
+
+    @Override
+    public CompletionStage<Void> closeAsync() {
+        drain.execute(() -> {
+            if (ended == null) {
+                BackendException failure = new BackendClosedException("session " + id + " was closed");
+                end(failure, SessionState.CLOSED, (wasSent, lasting) -> wasSent
+                        ? new IndeterminateException("session " + id + " was closed before the answer came")
+                        : failure);
+                close();
+            }
+        });
+        return closed.minimalCompletionStage();
+    }
+
+    private void close() {
+        timekeeper.schedule(
+                () -> drain.execute(() -> closed.completeExceptionally(new IndeterminateException(
+                        "the end of session " + id + " was not confirmed within its time-out; it expires by itself"))),
+                ttl);
+        Closing.inBackground(handle, id, confirmed -> drain.execute(() -> {
+            if (confirmed) {
+                closed.complete(null);
+            } else {
+                closed.completeExceptionally(new IndeterminateException(
+                        "the end of session " + id + " was not confirmed; it expires by itself"));
+            }
+        }));
+    }
+
+    // ---- operations
+
+    @Override
+    public CompletionStage<CommitResult> commit(Commit commit) {
+        Call<CommitResult> call = new Call<>(timekeeper, drain, commit.deadlineNanos());
+        drain.execute(() -> {
+            BackendException failure = ended;
+            if (failure == null) {
+                commits.commit(commit, call);
+            } else if (failure instanceof SessionLostException && commits.isInDoubtForEver(commit.opId())) {
+                call.fail(new SessionLostException("the session is over", Applied.UNKNOWN, failure));
+            } else {
+                call.fail(failure);
+            }
+        });
+        return call.stage();
+    }
+
+    @Override
+    public CompletionStage<Withdrawal> withdraw(OpId opId, long deadlineNanos) {
+        Call<Withdrawal> call = new Call<>(timekeeper, drain, deadlineNanos);
+        drain.execute(() -> {
+            BackendException failure = ended;
+            if (failure == null) {
+                commits.withdraw(opId, call);
+            } else if (failure instanceof SessionLostException && commits.isInDoubtForEver(opId)) {
+                call.fail(new SessionLostException("the session is over", Applied.UNKNOWN, failure));
+            } else {
+                call.fail(failure);
+            }
+        });
+        return call.stage();
+    }
+
+    @Override
+    public CompletionStage<List<View>> read(List<Query> queries, ReadLevel level, long deadlineNanos) {
+        ReadCall read =
+                new ReadCall(List.copyOf(queries), level, new Call<>(timekeeper, drain, deadlineNanos));
+        drain.execute(() -> start(read));
+        return read.call.stage();
+    }
+
+    private void start(ReadCall read) {
+        BackendException failure = ended;
+        if (failure != null) {
+            read.call.fail(failure);
+        } else if (reads.size() >= READS_MAX) {
+            read.call.fail(new UnavailableException(READS_MAX + " reads of this session are under way"));
+        } else if (!read.call.expireIfPast(false)) {
+            reads.add(read);
+            read.call.onDeadline(() -> {
+                reads.remove(read);
+                read.call.failLost(false, "no answer to the read by the deadline");
+            });
+            read.send();
+        }
+    }
+
+    /** One read; without contact it waits for it. */
+    private final class ReadCall {
+        final List<Query> queries;
+        final ReadLevel level;
+        final Call<List<View>> call;
+        boolean sent;
+
+        ReadCall(List<Query> queries, ReadLevel level, Call<List<View>> call) {
+            this.queries = queries;
+            this.level = level;
+            this.call = call;
+        }
+
+        void send() {
+            if (sent || !isConnected()) {
+                return;
+            }
+            sent = true;
+            if (level == ReadLevel.LINEARIZABLE) {
+                link.beat((code, none) -> {
+                    if (!Errors.provesQuorum(code)) {
+                        finish(null, ReadBatch.failure(code));
+                    }
+                });
+            }
+            ReadBatch.start(commits, queries, directory -> null, this::finish);
+        }
+
+        private void finish(@Nullable List<View> views, @Nullable BackendException failure) {
+            if (!reads.remove(this)) {
+                return;
+            }
+            if (views != null) {
+                call.complete(views);
+            } else if (failure != null) {
+                call.fail(failure);
+            }
+        }
+    }
+
+    /** Connected again: beats first, then everything that waited, then watches tell that they may have missed something. */
+    void reconnected() {
+        if (ended == null) {
+            liveness.connected();
+            commits.resume();
+            for (ReadCall read : List.copyOf(reads)) {
+                read.send();
+            }
+            watches.resume(handle.lastZxid());
+        }
+    }
+
+    void onNodeEvent(WatchedEvent event) {
+        if (ended == null) {
+            watches.onEvent(event);
+        }
+    }
+
+    @Override
+    public Watch watch(WatchSpec spec, WatchListener watchListener) {
+        Subscription subscription = new Subscription(spec, watchListener, drain, watches::remove);
+        drain.execute(() -> {
+            BackendException failure = ended;
+            if (failure != null) {
+                subscription.end(failure);
+            } else {
+                watches.add(subscription, liveness.isConnected());
+            }
+        });
+        return subscription;
+    }
+
+    // ---- from memory
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public long incarnation() {
+        return incarnation;
+    }
+
+    @Override
+    public Duration ttl() {
+        return ttl;
+    }
+
+    @Override
+    public SessionState state() {
+        return liveness.state();
+    }
+
+    @Override
+    public long validUntilNanos() {
+        return clock.validUntil();
+    }
+
+    @Override
+    public void keepFresh(boolean wanted) {
+        drain.execute(() -> liveness.keepFresh(wanted));
+    }
+
+    @Override
+    public OpId newOpId() {
+        return new OpId(nonce, operations.incrementAndGet());
+    }
+
+    @Override
+    public String toString() {
+        return "ZooKeeper session " + id + " (" + state() + ")";
+    }
+}
