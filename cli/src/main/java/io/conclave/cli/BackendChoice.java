@@ -16,7 +16,8 @@ final class BackendChoice {
     private BackendChoice() {}
 
     static BackendUrl of(GlobalOptions options) {
-        @Nullable String[] candidates = {
+        @Nullable
+        String[] candidates = {
             options.backend(),
             System.getProperty(PROPERTY),
             options.surroundings().environment().get(VARIABLE),

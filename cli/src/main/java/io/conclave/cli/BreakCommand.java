@@ -8,10 +8,11 @@ import picocli.CommandLine.Parameters;
 /** Evicts a contender. */
 @Command(
         name = "break",
-        header = "Evict a holder or waiter.%n",
-        description = "Evict the holder or waiter with this fencing token: its node is removed, its guarded writes are refused from then"
-                + " on, and the next one is granted. The evicted process learns of it within about a third of its session time-out;"
-                + " until then it may go on, and only the token protects.")
+        header = "Evict a holder or waiter.",
+        description =
+                "Evict the holder or waiter with this fencing token: its node is removed, its guarded writes are refused from then"
+                        + " on, and the next one is granted. The evicted process learns of it within about a third of its session time-out;"
+                        + " until then it may go on, and only the token protects.")
 final class BreakCommand extends StoreCommand {
     @Parameters(index = "0", paramLabel = "PATH", description = "The path of the lock or election.")
     private String path = "";
@@ -41,10 +42,12 @@ final class BreakCommand extends StoreCommand {
                         "conclave holders " + checked + " shows those of now");
             }
         }
-        output().print("evicted " + token + " from " + checked, Output.document()
-                .with("path", checked)
-                .with("token", Long.toString(token))
-                .with("evicted", true));
+        output().print(
+                        "evicted " + token + " from " + checked,
+                        Output.document()
+                                .with("path", checked)
+                                .with("token", Long.toString(token))
+                                .with("evicted", true));
         return ExitCode.DONE;
     }
 }

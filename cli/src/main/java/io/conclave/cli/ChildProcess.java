@@ -40,8 +40,8 @@ final class ChildProcess {
 
     /** Asks the child and its descendants to end, and kills them after the grace. Only the first call counts. */
     void terminate(Duration grace) {
-        List<ProcessHandle> all =
-                Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
+        List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .toList();
         if (doomed.compareAndSet(null, all)) {
             all.forEach(ProcessHandle::destroy);
             timekeeper.schedule(() -> timekeeper.executor().execute(this::kill), grace);

@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 /** Tells what the library is for, by doing it. */
 @Command(
         name = "demo",
-        header = "Show in less than a minute what fencing tokens are for.%n",
+        header = "Show in less than a minute what fencing tokens are for.",
         description = {
             "Tell what fencing tokens are for, in less than a minute: workers on one fenced lock, a holder that pauses past its session and"
                     + " comes back, its old write refused, leadership handed over. Everything told has really happened and was checked.",
@@ -75,15 +75,18 @@ final class DemoCommand extends StoreCommand {
         }
         new LeadershipStory(narrator, base + "-leader").tell(workers.get(0), workers.get(1));
         double seconds = (Timekeeper.system().nanoTime() - start) / 1e9;
-        narrator.title(String.format(Locale.ROOT, "All of this happened, in %.0f s, and was checked. Next: conclave lock --help", seconds));
+        narrator.title(String.format(
+                Locale.ROOT, "All of this happened, in %.0f s, and was checked. Next: conclave lock --help", seconds));
         if (options().json()) {
-            output().print("", Output.document()
-                    .with("backend", url.toString())
-                    .with("holds", true)
-                    .with("seconds", Math.round(seconds * 10) / 10.0)
-                    .with("pausedToken", Long.toString(tokens.paused()))
-                    .with("nextToken", Long.toString(tokens.next()))
-                    .with("told", narrator.told()));
+            output().print(
+                            "",
+                            Output.document()
+                                    .with("backend", url.toString())
+                                    .with("holds", true)
+                                    .with("seconds", Math.round(seconds * 10) / 10.0)
+                                    .with("pausedToken", Long.toString(tokens.paused()))
+                                    .with("nextToken", Long.toString(tokens.next()))
+                                    .with("told", narrator.told()));
         }
     }
 

@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
 /** Runs a command while leading. */
 @Command(
         name = "elect",
-        header = "Run a command while leading.%n",
+        header = "Run a command while leading.",
         customSynopsis = "conclave elect PATH [--id NAME] [--forever] [--grace TIME] -- CMD [ARG...]",
         description = {
             "Stand for election on PATH and run CMD while leading, with CONCLAVE_FENCING_TOKEN and CONCLAVE_PATH in its environment.",
@@ -33,7 +33,8 @@ import picocli.CommandLine.Parameters;
                     + " what the leader writes to, and let it refuse those below the largest it has seen."
         },
         footerHeading = "%n",
-        footer = "Exit code: that of CMD; 70 leadership lost, 69 store not reached, 126 and 127 CMD cannot be started.%n")
+        footer =
+                "Exit code: that of CMD; 70 leadership lost, 69 store not reached, 126 and 127 CMD cannot be started.%n")
 final class ElectCommand extends StoreCommand {
     /** With --forever, a command that fails at once is not started more often than this. */
     private static final Duration TERM_MIN = Duration.ofSeconds(1);
@@ -41,7 +42,11 @@ final class ElectCommand extends StoreCommand {
     @Parameters(index = "0", paramLabel = "PATH", description = "The path of the election.")
     private String path = "";
 
-    @Parameters(index = "1..*", arity = "1..*", paramLabel = "CMD", description = "The command and its arguments, after --.")
+    @Parameters(
+            index = "1..*",
+            arity = "1..*",
+            paramLabel = "CMD",
+            description = "The command and its arguments, after --.")
     private List<String> command = List.of();
 
     @Option(

@@ -2,21 +2,22 @@ package io.conclave.cli;
 
 import io.conclave.Conclave;
 import io.conclave.TokenEpoch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import org.jspecify.annotations.Nullable;
 
 /** Groups the commands on the namespace's token epoch. */
 @Command(
         name = "epoch",
-        header = "Show or raise the epoch of the fencing tokens.%n",
+        header = "Show or raise the epoch of the fencing tokens.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        description = "Show or raise the epoch of the namespace: the top bits of its fencing tokens. It is raised when the namespace"
-                + " moves to another store, was restored from a copy or was wiped, so that tokens go on rising.")
+        description =
+                "Show or raise the epoch of the namespace: the top bits of its fencing tokens. It is raised when the namespace"
+                        + " moves to another store, was restored from a copy or was wiped, so that tokens go on rising.")
 final class EpochCommand implements Runnable {
     @Spec
     private @Nullable CommandSpec spec;
@@ -34,7 +35,10 @@ final class EpochCommand implements Runnable {
     }
 
     /** Shows the epoch. */
-    @Command(name = "show", header = "Print the present epoch.%n", description = "Print the present epoch: 0 if it was never raised.")
+    @Command(
+            name = "show",
+            header = "Print the present epoch.",
+            description = "Print the present epoch: 0 if it was never raised.")
     static final class Show extends StoreCommand {
         Show(GlobalOptions options) {
             super(options);
@@ -51,8 +55,9 @@ final class EpochCommand implements Runnable {
     /** Raises the epoch. */
     @Command(
             name = "raise",
-            header = "Raise the epoch by one.%n",
-            description = "Raise the epoch by one, at most to " + TokenEpoch.MAX + ", and print it. Refused while there are contenders"
+            header = "Raise the epoch by one.",
+            description = "Raise the epoch by one, at most to " + TokenEpoch.MAX
+                    + ", and print it. Refused while there are contenders"
                     + " anywhere in the namespace. Running processes follow by themselves.")
     static final class Raise extends StoreCommand {
         Raise(GlobalOptions options) {

@@ -109,8 +109,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             return new Told(ExitCode.UNREACHABLE, reason, "the store ended the session; repeat the command");
         }
         if (failure instanceof AccessDeniedException) {
-            return new Told(
-                    ExitCode.DENIED, reason, "give --credentials FILE, or CONCLAVE_USER and CONCLAVE_PASSWORD");
+            return new Told(ExitCode.DENIED, reason, "give --credentials FILE, or CONCLAVE_USER and CONCLAVE_PASSWORD");
         }
         if (failure instanceof PayloadTooLargeException) {
             return new Told(ExitCode.FAILED, reason, "conclave ping shows the limits of the store");

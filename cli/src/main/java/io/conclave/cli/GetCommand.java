@@ -13,8 +13,9 @@ import picocli.CommandLine.Parameters;
 /** Prints a node's data. */
 @Command(
         name = "get",
-        header = "Print the data of a node.%n",
-        description = "Print the bytes of a node, as they are. With --json: as text where they are UTF-8, and in Base64.")
+        header = "Print the data of a node.",
+        description =
+                "Print the bytes of a node, as they are. With --json: as text where they are UTF-8, and in Base64.")
 final class GetCommand extends StoreCommand {
     @Parameters(index = "0", paramLabel = "PATH", description = "The node.")
     private String path = "";
@@ -36,11 +37,13 @@ final class GetCommand extends StoreCommand {
     private void print(Node found) {
         byte[] data = found.data().toByteArray();
         if (options().json()) {
-            output().print("", Output.document()
-                    .with("path", found.path().toString())
-                    .with("version", found.version())
-                    .with("text", text(data))
-                    .with("base64", Base64.getEncoder().encodeToString(data)));
+            output().print(
+                            "",
+                            Output.document()
+                                    .with("path", found.path().toString())
+                                    .with("version", found.version())
+                                    .with("text", text(data))
+                                    .with("base64", Base64.getEncoder().encodeToString(data)));
             return;
         }
         surroundings().out().writeBytes(data);
@@ -52,7 +55,10 @@ final class GetCommand extends StoreCommand {
 
     private static @Nullable String text(byte[] data) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(data)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(data))
+                    .toString();
         } catch (CharacterCodingException binary) {
             return null;
         }

@@ -34,15 +34,13 @@ final class GlobalOptions implements Runnable {
             names = "--backend",
             paramLabel = "URL",
             scope = ScopeType.INHERIT,
-            description = "The store: zookeeper://host:2181,host:2181/namespace?sessionTimeout=10s, or inmemory: for a store inside"
-                    + " this process. Default: the system property conclave.backend, the environment variable CONCLAVE_BACKEND,"
-                    + " conclave.properties on the class path, else inmemory:.")
+            description =
+                    "The store: zookeeper://host:2181,host:2181/namespace?sessionTimeout=10s, or inmemory: for a store inside"
+                            + " this process. Default: the system property conclave.backend, the environment variable CONCLAVE_BACKEND,"
+                            + " conclave.properties on the class path, else inmemory:.")
     private @Nullable String backend;
 
-    @Option(
-            names = "--json",
-            scope = ScopeType.INHERIT,
-            description = "Print one JSON document (watch: one a line).")
+    @Option(names = "--json", scope = ScopeType.INHERIT, description = "Print one JSON document (watch: one a line).")
     private boolean json;
 
     @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print log lines and stack traces.")
@@ -60,16 +58,18 @@ final class GlobalOptions implements Runnable {
             names = "--credentials",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
-            description = "A properties file with user, password and, if it is not 'password', mechanism ('sasl-digest'); also"
-                    + " trustStorePassword and keyStorePassword. Default: CONCLAVE_USER, CONCLAVE_PASSWORD, CONCLAVE_MECHANISM,"
-                    + " CONCLAVE_TRUST_STORE_PASSWORD and CONCLAVE_KEY_STORE_PASSWORD of the environment.")
+            description =
+                    "A properties file with user, password and, if it is not 'password', mechanism ('sasl-digest'); also"
+                            + " trustStorePassword and keyStorePassword. Default: CONCLAVE_USER, CONCLAVE_PASSWORD, CONCLAVE_MECHANISM,"
+                            + " CONCLAVE_TRUST_STORE_PASSWORD and CONCLAVE_KEY_STORE_PASSWORD of the environment.")
     private @Nullable Path credentials;
 
     @Option(
             names = "--trust-store",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
-            description = "Use TLS and trust these authorities: a PKCS#12, JKS or PEM file. Default: CONCLAVE_TRUST_STORE.")
+            description =
+                    "Use TLS and trust these authorities: a PKCS#12, JKS or PEM file. Default: CONCLAVE_TRUST_STORE.")
     private @Nullable Path trustStore;
 
     @Option(
@@ -94,7 +94,8 @@ final class GlobalOptions implements Runnable {
         return surroundings;
     }
 
-    @Nullable String backend() {
+    @Nullable
+    String backend() {
         return backend;
     }
 
@@ -110,15 +111,18 @@ final class GlobalOptions implements Runnable {
         return connectTimeout;
     }
 
-    @Nullable Path credentials() {
+    @Nullable
+    Path credentials() {
         return credentials;
     }
 
-    @Nullable Path trustStore() {
+    @Nullable
+    Path trustStore() {
         return trustStore;
     }
 
-    @Nullable Path keyStore() {
+    @Nullable
+    Path keyStore() {
         return keyStore;
     }
 }

@@ -13,9 +13,10 @@ import picocli.CommandLine.Parameters;
 /** Shows who holds a lock or leads, and who waits. */
 @Command(
         name = "holders",
-        header = "Show who holds a lock or leads, and who waits.%n",
-        description = "Show who holds a lock or leads on PATH, and who waits, in order; also contenders of Apache Curator,"
-                + " go-zookeeper and kazoo. The times are the contenders' own wall clocks.")
+        header = "Show who holds a lock or leads, and who waits.",
+        description =
+                "Show who holds a lock or leads on PATH, and who waits, in order; also contenders of Apache Curator,"
+                        + " go-zookeeper and kazoo. The times are the contenders' own wall clocks.")
 final class HoldersCommand extends StoreCommand {
     @Parameters(index = "0", paramLabel = "PATH", description = "The path of the lock or election.")
     private String path = "";
@@ -29,10 +30,20 @@ final class HoldersCommand extends StoreCommand {
         String checked = node(path);
         try (Conclave conclave = connectShared("holders")) {
             QueueView view = conclave.contenders(checked).view();
-            output().print(table(view), Output.document()
-                    .with("path", checked)
-                    .with("holder", view.holder().map(HoldersCommand::json).orElse(null))
-                    .with("waiters", view.waiters().stream().map(HoldersCommand::json).toList()));
+            output().print(
+                            table(view),
+                            Output.document()
+                                    .with("path", checked)
+                                    .with(
+                                            "holder",
+                                            view.holder()
+                                                    .map(HoldersCommand::json)
+                                                    .orElse(null))
+                                    .with(
+                                            "waiters",
+                                            view.waiters().stream()
+                                                    .map(HoldersCommand::json)
+                                                    .toList()));
         }
         return ExitCode.DONE;
     }
@@ -58,7 +69,9 @@ final class HoldersCommand extends StoreCommand {
                 .with("owner", contender.owner())
                 .with("position", contender.position())
                 .with("token", tokenOr(contender.fencingToken(), null))
-                .with("queuedSince", contender.queuedSince().map(Instant::toString).orElse(null))
+                .with(
+                        "queuedSince",
+                        contender.queuedSince().map(Instant::toString).orElse(null))
                 .with("node", contender.node())
                 .fields();
     }

@@ -38,7 +38,11 @@ final class Identity {
 
     static Identity of(GlobalOptions options) {
         Path path = options.credentials();
-        return new Identity(options, path == null ? new Properties() : load(path, options.surroundings().err()));
+        return new Identity(
+                options,
+                path == null
+                        ? new Properties()
+                        : load(path, options.surroundings().err()));
     }
 
     Optional<Credentials> credentials() {
@@ -76,10 +80,11 @@ final class Identity {
         return switch (name) {
             case "password" -> Mechanism.PASSWORD;
             case "sasl-digest" -> Mechanism.SASL_DIGEST;
-            default -> throw new CommandFailure(
-                    ExitCode.USAGE,
-                    "unknown mechanism '" + name + "'",
-                    BackendUrl.suggest(name, List.of("password", "sasl-digest")));
+            default ->
+                throw new CommandFailure(
+                        ExitCode.USAGE,
+                        "unknown mechanism '" + name + "'",
+                        BackendUrl.suggest(name, List.of("password", "sasl-digest")));
         };
     }
 
@@ -118,7 +123,8 @@ final class Identity {
             }
         }
         if (isReadableByAll(path)) {
-            err.println("conclave: note: every user of this machine can read " + path + " (chmod 600 would change that)");
+            err.println(
+                    "conclave: note: every user of this machine can read " + path + " (chmod 600 would change that)");
         }
         return properties;
     }

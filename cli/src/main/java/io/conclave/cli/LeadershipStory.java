@@ -31,19 +31,22 @@ final class LeadershipStory {
             Term firstTerm = term(1, ben);
             try (Candidacy second = stand(cleo)) {
                 require(participants(cleo) == 2, "cleo stands behind ben");
-                narrator.step("ben leads with token %d; cleo stands behind.", firstTerm.token());
+                narrator.step("ben leads with token %d; cleo stands behind.".formatted(firstTerm.token()));
                 long start = Timekeeper.system().nanoTime();
                 first.abdicate();
                 Term secondTerm = term(2, cleo);
                 double millis = (Timekeeper.system().nanoTime() - start) / 1e6;
-                narrator.step("ben abdicates; %.0f ms later cleo leads with token %d.", millis, secondTerm.token());
+                narrator.step(
+                        "ben abdicates; %.0f ms later cleo leads with token %d.".formatted(millis, secondTerm.token()));
                 require(second.isLeading(), "cleo leads");
             }
             Term thirdTerm = term(3, ben);
-            narrator.step("cleo leaves; ben, queued again by itself, leads with token %d.", thirdTerm.token());
+            narrator.step(
+                    "cleo leaves; ben, queued again by itself, leads with token %d.".formatted(thirdTerm.token()));
         }
         require(leadingMost.get() == 1, "never two led at a time");
-        narrator.good("Three terms, rising tokens, never two leaders at a time: the body of the old one had returned first.");
+        narrator.good(
+                "Three terms, rising tokens, never two leaders at a time: the body of the old one had returned first.");
         narrator.elsewhere(
                 "what a leader writes carries no token, so nothing tells the writes of an old leader from those of the new one.");
     }

@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
 /** Runs a command while holding a lock. */
 @Command(
         name = "lock",
-        header = "Run a command while holding a lock.%n",
+        header = "Run a command while holding a lock.",
         customSynopsis = "conclave lock PATH [--wait TIME] [--fenced] [--grace TIME] [--owner LABEL] -- CMD [ARG...]",
         description = {
             "Run CMD while holding the lock PATH, with CONCLAVE_FENCING_TOKEN and CONCLAVE_PATH in its environment. The lock is"
@@ -40,23 +40,30 @@ import picocli.CommandLine.Parameters;
                     + " operation and let it refuse those below the largest it has seen."
         },
         footerHeading = "%n",
-        footer = "Exit code: that of CMD; 75 not obtained in time, 70 lost, 69 store not reached, 126 and 127 CMD cannot be started.%n")
+        footer =
+                "Exit code: that of CMD; 75 not obtained in time, 70 lost, 69 store not reached, 126 and 127 CMD cannot be started.%n")
 final class LockCommand extends StoreCommand {
     @Parameters(index = "0", paramLabel = "PATH", description = "The path of the lock.")
     private String path = "";
 
-    @Parameters(index = "1..*", arity = "1..*", paramLabel = "CMD", description = "The command and its arguments, after --.")
+    @Parameters(
+            index = "1..*",
+            arity = "1..*",
+            paramLabel = "CMD",
+            description = "The command and its arguments, after --.")
     private List<String> command = List.of();
 
     @Option(
             names = "--wait",
             paramLabel = "TIME",
-            description = "Wait at most this long, connecting included; 0s: only if nobody is ahead. Default: wait for ever.")
+            description =
+                    "Wait at most this long, connecting included; 0s: only if nobody is ahead. Default: wait for ever.")
     private @Nullable Duration wait;
 
     @Option(
             names = "--fenced",
-            description = "Never run CMD without a fencing token: fail if the store went backwards and no token can be given.")
+            description =
+                    "Never run CMD without a fencing token: fail if the store went backwards and no token can be given.")
     private boolean fenced;
 
     @Option(
@@ -167,8 +174,7 @@ final class LockCommand extends StoreCommand {
 
     private Map<String, String> variables(Grant grant) {
         try {
-            return Map.of(
-                    "CONCLAVE_FENCING_TOKEN", Long.toString(grant.fencingToken()), "CONCLAVE_PATH", grant.path());
+            return Map.of("CONCLAVE_FENCING_TOKEN", Long.toString(grant.fencingToken()), "CONCLAVE_PATH", grant.path());
         } catch (StaleStoreException noToken) {
             if (fenced) {
                 grant.close();

@@ -10,9 +10,10 @@ import picocli.CommandLine.Parameters;
 /** Lists nodes. */
 @Command(
         name = "ls",
-        header = "List nodes.%n",
-        description = "List the names directly below PATH, sorted; nothing if there are none. A name may be a node, a directory that holds"
-                + " nodes, or both.")
+        header = "List nodes.",
+        description =
+                "List the names directly below PATH, sorted; nothing if there are none. A name may be a node, a directory that holds"
+                        + " nodes, or both.")
 final class LsCommand extends StoreCommand {
     private static final int LIMIT_MAX = 1_000_000;
 

@@ -46,23 +46,23 @@ final class Narrator {
     }
 
     /** Something happened. */
-    void step(String format, Object... values) throws InterruptedException {
-        tell(Style.STEP, "step", "  ", String.format(format, values));
+    void step(String text) throws InterruptedException {
+        tell(Style.STEP, "step", "  ", text);
     }
 
     /** The point of it. */
-    void good(String format, Object... values) throws InterruptedException {
-        tell(Style.GOOD, "point", "  ", String.format(format, values));
+    void good(String text) throws InterruptedException {
+        tell(Style.GOOD, "point", "  ", text);
     }
 
     /** Damage. */
-    void bad(String format, Object... values) throws InterruptedException {
-        tell(Style.BAD, "damage", "  ", String.format(format, values));
+    void bad(String text) throws InterruptedException {
+        tell(Style.BAD, "damage", "  ", text);
     }
 
     /** What another library would have done. */
-    void elsewhere(String format, Object... values) throws InterruptedException {
-        tell(Style.ELSEWHERE, "elsewhere", "  elsewhere: ", String.format(format, values));
+    void elsewhere(String text) throws InterruptedException {
+        tell(Style.ELSEWHERE, "elsewhere", "  elsewhere: ", text);
     }
 
     List<Map<String, @Nullable Object>> told() {

@@ -12,9 +12,10 @@ import picocli.CommandLine.Option;
 /** Shows whether and how well the store answers. */
 @Command(
         name = "ping",
-        header = "Show session, round-trip time and capabilities.%n",
-        description = "Open a session, read COUNT times with everything that was committed before, and print session, times and what the"
-                + " backend can do.")
+        header = "Show session, round-trip time and capabilities.",
+        description =
+                "Open a session, read COUNT times with everything that was committed before, and print session, times and what the"
+                        + " backend can do.")
 final class PingCommand extends StoreCommand {
     private static final String PROBE = "/conclave-ping";
     private static final int COUNT_MAX = 10_000;
@@ -72,16 +73,20 @@ final class PingCommand extends StoreCommand {
                 min,
                 max,
                 describe(can));
-        output().print(text, Output.document()
-                .with("backend", url.toString())
-                .with("sessionId", health.sessionId())
-                .with("state", health.state().name())
-                .with("roundTripMillis", Output.document()
-                        .with("count", millis.length)
-                        .with("min", min)
-                        .with("median", median)
-                        .with("max", max))
-                .with("capabilities", json(can)));
+        output().print(
+                        text,
+                        Output.document()
+                                .with("backend", url.toString())
+                                .with("sessionId", health.sessionId())
+                                .with("state", health.state().name())
+                                .with(
+                                        "roundTripMillis",
+                                        Output.document()
+                                                .with("count", millis.length)
+                                                .with("min", min)
+                                                .with("median", median)
+                                                .with("max", max))
+                                .with("capabilities", json(can)));
     }
 
     private static String describe(Capabilities can) {

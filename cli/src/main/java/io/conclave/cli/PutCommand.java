@@ -17,9 +17,10 @@ import picocli.CommandLine.Parameters;
 /** Writes a node's data. */
 @Command(
         name = "put",
-        header = "Set the data of a node.%n",
-        description = "Set the data of a node, making it, persistent, if it is absent. Without DATA and --file the bytes come from standard"
-                + " input; that is also the way for what must not be seen in a list of processes.")
+        header = "Set the data of a node.",
+        description =
+                "Set the data of a node, making it, persistent, if it is absent. Without DATA and --file the bytes come from standard"
+                        + " input; that is also the way for what must not be seen in a list of processes.")
 final class PutCommand extends StoreCommand {
     private static final int BYTES_MAX = 64 << 20;
 
@@ -58,9 +59,9 @@ final class PutCommand extends StoreCommand {
         try (Conclave conclave = connectShared("put")) {
             write(conclave.nodes(), checked, bytes);
         }
-        output().print("wrote " + bytes.length + " bytes to " + checked, Output.document()
-                .with("path", checked)
-                .with("bytes", bytes.length));
+        output().print(
+                        "wrote " + bytes.length + " bytes to " + checked,
+                        Output.document().with("path", checked).with("bytes", bytes.length));
         return ExitCode.DONE;
     }
 

@@ -7,8 +7,9 @@ import picocli.CommandLine.Parameters;
 /** Removes a node. */
 @Command(
         name = "rm",
-        header = "Remove a node.%n",
-        description = "Remove a node. What lies below it stays. To evict the holder of a lock use 'break', which says whom it meets.")
+        header = "Remove a node.",
+        description =
+                "Remove a node. What lies below it stays. To evict the holder of a lock use 'break', which says whom it meets.")
 final class RmCommand extends StoreCommand {
     @Parameters(index = "0", paramLabel = "PATH", description = "The node.")
     private String path = "";
@@ -25,7 +26,9 @@ final class RmCommand extends StoreCommand {
                 throw GetCommand.absent(checked);
             }
         }
-        output().print("removed " + checked, Output.document().with("path", checked).with("removed", true));
+        output().print(
+                        "removed " + checked,
+                        Output.document().with("path", checked).with("removed", true));
         return ExitCode.DONE;
     }
 }

@@ -8,8 +8,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** Shows what the store knows of a node besides its data. */
-@Command(name = "stat",
-        header = "Show what the store knows of a node.%n", description = "Show kind, size, version, revision and owner of a node.")
+@Command(
+        name = "stat",
+        header = "Show what the store knows of a node.",
+        description = "Show kind, size, version, revision and owner of a node.")
 final class StatCommand extends StoreCommand {
     @Parameters(index = "0", paramLabel = "PATH", description = "The node.")
     private String path = "";
@@ -44,15 +46,17 @@ final class StatCommand extends StoreCommand {
                 created == null ? "(not told by this store)" : created,
                 ephemeral ? found.owner() : "-",
                 children);
-        output().print(text, Output.document()
-                .with("path", found.path().toString())
-                .with("ephemeral", ephemeral)
-                .with("sequential", sequential)
-                .with("bytes", found.data().size())
-                .with("version", found.version())
-                .with("createdRevision", created)
-                .with("ownerSession", ephemeral ? found.owner() : null)
-                .with("children", children));
+        output().print(
+                        text,
+                        Output.document()
+                                .with("path", found.path().toString())
+                                .with("ephemeral", ephemeral)
+                                .with("sequential", sequential)
+                                .with("bytes", found.data().size())
+                                .with("version", found.version())
+                                .with("createdRevision", created)
+                                .with("ownerSession", ephemeral ? found.owner() : null)
+                                .with("children", children));
     }
 
     private static @Nullable String text(OptionalLong revision) {

@@ -39,8 +39,8 @@ abstract class StoreCommand implements Callable<Integer> {
         if (BackendChoice.isPrivate(url, surroundings())) {
             throw new CommandFailure(
                     ExitCode.USAGE,
-                    "'" + command + "' makes no sense on " + url + ", a store of this process alone that is empty now and gone"
-                            + " at its end",
+                    "'" + command + "' makes no sense on " + url
+                            + ", a store of this process alone that is empty now and gone" + " at its end",
                     "name a shared one: --backend zookeeper://host:2181/app, or CONCLAVE_BACKEND");
         }
         return builder(url).connect();
@@ -69,7 +69,9 @@ abstract class StoreCommand implements Callable<Integer> {
     final void refuseJson(String command) {
         if (options.json()) {
             throw new CommandFailure(
-                    ExitCode.USAGE, "'" + command + "' has no --json", "its standard output belongs to the command it runs");
+                    ExitCode.USAGE,
+                    "'" + command + "' has no --json",
+                    "its standard output belongs to the command it runs");
         }
     }
 

@@ -47,7 +47,9 @@ final class Story {
     static void require(boolean holds, String claim) {
         if (!holds) {
             throw new CommandFailure(
-                    ExitCode.FAILED, "the story does not hold: not true that " + claim, "this is a defect; please report it");
+                    ExitCode.FAILED,
+                    "the story does not hold: not true that " + claim,
+                    "this is a defect; please report it");
         }
     }
 
@@ -73,9 +75,8 @@ final class Story {
         }
         List<String> order =
                 contenders(workers.get(0)).stream().map(Contender::owner).toList();
-        narrator.step(
-                "Each has its own session with the store. %s holds %s, waiting in order: %s.",
-                order.get(0), lockPath, String.join(", ", order.subList(1, order.size())));
+        narrator.step("Each has its own session with the store. %s holds %s, waiting in order: %s."
+                .formatted(order.get(0), lockPath, String.join(", ", order.subList(1, order.size()))));
         long last = 0;
         for (int i = 0; i < workers.size(); i++) {
             String name = workers.get(i).owner();
@@ -84,11 +85,13 @@ final class Story {
             require(token > last, "token " + token + " is larger than " + last);
             require(order.get(i).equals(name), name + " was granted in its turn");
             fenced.setFenced(token, fenced.balance);
-            narrator.step("%-5s is granted with fencing token %d, looks at the account, and releases.", name, token);
+            narrator.step("%-5s is granted with fencing token %d, looks at the account, and releases."
+                    .formatted(name, token));
             grant.release();
             last = token;
         }
-        narrator.good("In order of arrival, each with a larger token. The account remembers the largest: %d.", last);
+        narrator.good("In order of arrival, each with a larger token. The account remembers the largest: %d."
+                .formatted(last));
     }
 
     private List<Contender> contenders(Conclave conclave) throws InterruptedException {
@@ -103,7 +106,8 @@ final class Story {
         int adaRead = fenced.balance;
         fenced.setFenced(adaToken, adaRead);
         require(ada.write(balancePath, Integer.toString(adaRead)), "ada may write while it holds the lock");
-        narrator.step("ada is granted with token %d, reads the balance, %d, and is about to add 10.", adaToken, adaRead);
+        narrator.step("ada is granted with token %d, reads the balance, %d, and is about to add 10."
+                .formatted(adaToken, adaRead));
 
         CompletableFuture<FencedGrant> waiting = FencedLock.of(ben, lockPath).acquireAsync(Worker.PATIENCE);
         require(
@@ -113,17 +117,19 @@ final class Story {
         long start = time.nanoTime();
         String how = ada.pause();
         narrator.step(
-                "ada stops in mid-work (%s), as in a long garbage collection or on a suspended machine. ben waits.", how);
+                "ada stops in mid-work (%s), as in a long garbage collection or on a suspended machine. ben waits."
+                        .formatted(how));
         FencedGrant grant = get(waiting, "ben was granted the lock after ada's session had ended");
         double seconds = (time.nanoTime() - start) / 1e9;
         long benToken = grant.fencingToken();
         require(benToken > adaToken, "ben's token " + benToken + " is larger than ada's " + adaToken);
-        narrator.step("%.1f s later the store has ended ada's session: ben is granted with token %d.", seconds, benToken);
+        narrator.step("%.1f s later the store has ended ada's session: ben is granted with token %d."
+                .formatted(seconds, benToken));
         int benWrites = fenced.balance + 50;
         fenced.setFenced(benToken, benWrites);
         unfenced.balance = benWrites;
         grant.write(balancePath, Integer.toString(benWrites).getBytes(StandardCharsets.UTF_8));
-        narrator.step("ben adds 50: the balance is %d.", benWrites);
+        narrator.step("ben adds 50: the balance is %d.".formatted(benWrites));
 
         ada.resume();
         comeBack(ada, ben, adaToken, adaRead + 10, benWrites);
@@ -136,20 +142,25 @@ final class Story {
             throws InterruptedException {
         boolean believes = ada.believesToHold();
         require(!believes, "ada's grant says at once that it was lost");
-        narrator.good("ada goes on. The first thing it asks is grant.isValid(): %s. It compares clocks, so it knows at once.", believes);
+        narrator.good(
+                "ada goes on. The first thing it asks is grant.isValid(): %s. It compares clocks, so it knows at once."
+                        .formatted(believes));
         narrator.elsewhere(
                 "Curator's InterProcessMutex.isAcquiredInThisProcess() answers from memory: true until release(), also after the"
                         + " session has ended; and a re-entrant acquire() is granted from memory.");
-        narrator.step("But ada had asked before it was stopped. So it sends its old write now: balance %d.", adaWrites);
+        narrator.step("But ada had asked before it was stopped. So it sends its old write now: balance %d."
+                .formatted(adaWrites));
         unfenced.balance = adaWrites;
         require(unfenced.balance != benWrites, "an account without a gate takes the old write");
-        narrator.bad("An account that does not look at tokens takes it: balance %d, ben's 50 are gone.", unfenced.balance);
+        narrator.bad("An account that does not look at tokens takes it: balance %d, ben's 50 are gone."
+                .formatted(unfenced.balance));
         narrator.elsewhere("This is what a lock without fencing tokens leaves you with, however good its timing is.");
-        narrator.good("The fenced account refuses it: %s.", refusal(adaToken, adaWrites));
+        narrator.good("The fenced account refuses it: %s.".formatted(refusal(adaToken, adaWrites)));
         require(fenced.balance == benWrites, "the fenced account still holds ben's balance");
         require(!ada.write(balancePath, Integer.toString(adaWrites)), "the store refuses ada's write");
         require(stored(ben).equals(Integer.toString(benWrites)), "the store still holds ben's value");
-        narrator.good("A node in the store, written with grant.write(), refuses it too: it still says %s.", stored(ben));
+        narrator.good("A node in the store, written with grant.write(), refuses it too: it still says %s."
+                .formatted(stored(ben)));
         require(ada.wasToldOfLoss(), "ada's onLost listener was called");
         narrator.step("ada's onLost listener was called. To go on it has to acquire again, with a new token.");
     }
@@ -161,10 +172,15 @@ final class Story {
             return String.valueOf(refused.getMessage());
         }
         throw new CommandFailure(
-                ExitCode.FAILED, "the story does not hold: the gate took an old token", "this is a defect; please report it");
+                ExitCode.FAILED,
+                "the story does not hold: the gate took an old token",
+                "this is a defect; please report it");
     }
 
     private String stored(Conclave conclave) throws InterruptedException {
-        return conclave.nodes().get(balancePath).map(node -> node.data().asUtf8()).orElse("(absent)");
+        return conclave.nodes()
+                .get(balancePath)
+                .map(node -> node.data().asUtf8())
+                .orElse("(absent)");
     }
 }

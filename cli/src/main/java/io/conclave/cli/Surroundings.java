@@ -25,8 +25,11 @@ record Surroundings(
         boolean terminal,
         boolean ownProcess) {
 
+    /** Set by the script, which can tell; the JVM cannot before release 22. */
+    private static final String TERMINAL = "conclave.terminal";
+
     static Surroundings ofProcess() {
-        boolean terminal = System.console() != null && System.getenv("NO_COLOR") == null;
+        boolean terminal = Boolean.getBoolean(TERMINAL);
         return new Surroundings(
                 utf8(FileDescriptor.out), utf8(FileDescriptor.err), System.in, System.getenv(), terminal, true);
     }

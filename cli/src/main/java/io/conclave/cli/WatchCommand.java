@@ -17,9 +17,10 @@ import picocli.CommandLine.Parameters;
 /** Prints changes as they happen. */
 @Command(
         name = "watch",
-        header = "Print changes of nodes as they happen.%n",
-        description = "Print a line for each change of the node PATH and of everything below it, until interrupted. Several changes may be"
-                + " told as one. RESYNC: something may have been missed, read again; it is also the first line, once the watch is active.")
+        header = "Print changes of nodes as they happen.",
+        description =
+                "Print a line for each change of the node PATH and of everything below it, until interrupted. Several changes may be"
+                        + " told as one. RESYNC: something may have been missed, read again; it is also the first line, once the watch is active.")
 final class WatchCommand extends StoreCommand {
     @Parameters(index = "0", paramLabel = "PATH", description = "The node; / for all of the namespace.")
     private String path = "";
@@ -45,9 +46,8 @@ final class WatchCommand extends StoreCommand {
         OrderlyEnd end = OrderlyEnd.install();
         try (conclave) {
             end.onSignal(() -> done.complete(null));
-            Cancellable timer = limit == null
-                    ? () -> {}
-                    : conclave.timekeeper().schedule(() -> done.complete(null), limit);
+            Cancellable timer =
+                    limit == null ? () -> {} : conclave.timekeeper().schedule(() -> done.complete(null), limit);
             Registration states = conclave.addStateListener(this::tell);
             Registration watch = conclave.nodes().watch(checked, new Printer(checked, done));
             conclave.timekeeper().await(done);
@@ -96,8 +96,8 @@ final class WatchCommand extends StoreCommand {
 
         private void print(String event, String at) {
             output().print(
-                    String.format("%-8s %s", event, at),
-                    Output.document().with("event", event).with("path", at));
+                            String.format("%-8s %s", event, at),
+                            Output.document().with("event", event).with("path", at));
             PrintStream out = surroundings().out();
             if (out.checkError()) {
                 done.complete(null);

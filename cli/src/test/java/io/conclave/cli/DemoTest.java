@@ -15,7 +15,8 @@ class DemoTest {
         assertThat(run.out())
                 .contains("fencing token", "The fenced account refuses it", "elsewhere:", "cleo leads", "was checked")
                 .doesNotContain("\u001b");
-        assertThat(run.out().lines()).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(120));
+        assertThat(run.out().lines())
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(120));
     }
 
     @Test
@@ -24,7 +25,8 @@ class DemoTest {
         JsonNode json = run.json();
         assertThat(run.out().lines()).hasSize(1);
         assertThat(json.get("holds").asBoolean()).isTrue();
-        assertThat(json.get("nextToken").asLong()).isGreaterThan(json.get("pausedToken").asLong());
+        assertThat(json.get("nextToken").asLong())
+                .isGreaterThan(json.get("pausedToken").asLong());
         assertThat(json.get("told").size()).isGreaterThan(10);
     }
 }

@@ -112,10 +112,10 @@ class HoldingTest {
             Run run = run(command, "/l", "--", "no-such-command-here");
             assertThat(run.exitCode()).isEqualTo(ExitCode.NOT_FOUND);
             assertThat(run.errLines()).singleElement().asString().contains("no-such-command-here");
-            assertThat(run(command, "/l", "--", directory.toString()).exitCode()).isEqualTo(ExitCode.NOT_EXECUTABLE);
+            assertThat(run(command, "/l", "--", directory.toString()).exitCode())
+                    .isEqualTo(ExitCode.NOT_EXECUTABLE);
         }
-        assertThat(run("--json", "holders", "/l").json().get("holder").isNull())
-                .isTrue();
+        assertThat(run("--json", "holders", "/l").json().get("holder").isNull()).isTrue();
     }
 
     @Test
@@ -123,7 +123,8 @@ class HoldingTest {
         CompletableFuture<Run> holding = new Run().start(holder("lock", "--owner", "first"));
         awaitFile("held");
         for (String wait : List.of("0s", "300ms")) {
-            Run late = run("lock", "/l", "--wait", wait, "--", "touch", file("never").toString());
+            Run late = run(
+                    "lock", "/l", "--wait", wait, "--", "touch", file("never").toString());
             assertThat(late.exitCode()).isEqualTo(ExitCode.NOT_OBTAINED);
             assertThat(late.errLines()).singleElement().asString().contains("not obtained in time", "holders /l");
         }
@@ -141,7 +142,8 @@ class HoldingTest {
         JsonNode view = awaitContenders(2);
         assertThat(view.get("holder").get("owner").asText()).isEqualTo("first");
         assertThat(view.get("holder").get("token").isTextual()).isTrue();
-        assertThat(view.get("holder").get("token").asText()).isEqualTo(read("held").split(" ")[0]);
+        assertThat(view.get("holder").get("token").asText())
+                .isEqualTo(read("held").split(" ")[0]);
         assertThat(view.get("holder").get("queuedSince").asText()).contains("T");
         assertThat(view.get("waiters").get(0).get("owner").asText()).isEqualTo("second");
         assertThat(run("holders", "/l").out()).contains("TOKEN", "holder", "waiter", "first", "second");
@@ -177,27 +179,36 @@ class HoldingTest {
 
     @Test
     void aChildThatIgnoresSigtermIsKilledAfterTheGraceWithItsDescendants() throws Exception {
-        String script = "trap '' TERM; sh -c \"trap '' TERM; echo \\$\\$ > " + file("inner") + "; while :; do sleep 0.05; done\" & "
-                + "echo held > " + file("held") + "; wait; while :; do sleep 0.05; done";
+        String script = "trap '' TERM; sh -c \"trap '' TERM; echo \\$\\$ > " + file("inner")
+                + "; while :; do sleep 0.05; done\" & " + "echo held > " + file("held")
+                + "; wait; while :; do sleep 0.05; done";
         CompletableFuture<Run> holding =
                 new Run().start(with("lock", "/l", "--grace", "300ms", "--", "sh", "-c", script));
         awaitFile("held");
         awaitFile("inner");
-        EmbeddedStore.named(name).faults().sessions().forEach(session ->
-                EmbeddedStore.named(name).faults().session(session).expire());
+        EmbeddedStore.named(name)
+                .faults()
+                .sessions()
+                .forEach(session ->
+                        EmbeddedStore.named(name).faults().session(session).expire());
         Run lost = end(holding);
         assertThat(lost.exitCode()).isEqualTo(ExitCode.LOST);
         long inner = Long.parseLong(read("inner"));
         assertThat(Waiting.until(
-                        () -> ProcessHandle.of(inner).map(handle -> !handle.isAlive()).orElse(true), Worker.PATIENCE))
+                        () -> ProcessHandle.of(inner)
+                                .map(handle -> !handle.isAlive())
+                                .orElse(true),
+                        Worker.PATIENCE))
                 .isTrue();
     }
 
     @Test
     void withForeverTheCommandRunsAgainWhenReElected() throws Exception {
         Path command = file("command");
-        Files.writeString(command, "#!/bin/sh\necho $CONCLAVE_FENCING_TOKEN >> " + file("terms") + "\nwhile [ ! -e "
-                + file("go") + " ]; do sleep 0.05; done\nrm " + file("go") + "\n");
+        Files.writeString(
+                command,
+                "#!/bin/sh\necho $CONCLAVE_FENCING_TOKEN >> " + file("terms") + "\nwhile [ ! -e " + file("go")
+                        + " ]; do sleep 0.05; done\nrm " + file("go") + "\n");
         Files.setPosixFilePermissions(command, PosixFilePermissions.fromString("rwx------"));
         CompletableFuture<Run> running =
                 new Run().start(with("elect", "/l", "--id", "node-1", "--forever", "--", command.toString()));
@@ -208,7 +219,11 @@ class HoldingTest {
         awaitTerms(3);
         List<Long> tokens = read("terms").lines().map(Long::parseLong).toList();
         assertThat(tokens).isSorted().doesNotHaveDuplicates();
-        assertThat(run("--json", "holders", "/l").json().get("holder").get("owner").asText())
+        assertThat(run("--json", "holders", "/l")
+                        .json()
+                        .get("holder")
+                        .get("owner")
+                        .asText())
                 .isEqualTo("node-1");
         assertThat(running).isNotDone();
         Files.delete(command); // what ends it in this test: the next term cannot start its command

@@ -42,7 +42,8 @@ class NodeCommandsTest {
 
     @Test
     void bytesComeFromStandardInputOrAFile(@TempDir Path directory) throws IOException {
-        assertThat(new Run().in("from\nin").execute(with("put", "/in")).exitCode()).isZero();
+        assertThat(new Run().in("from\nin").execute(with("put", "/in")).exitCode())
+                .isZero();
         assertThat(run("get", "/in").out()).isEqualTo("from\nin");
         Path file = Files.write(directory.resolve("data"), new byte[] {(byte) 0xff, 0});
         Run put = run("--json", "put", "/file", "--file", file.toString());
@@ -50,7 +51,8 @@ class NodeCommandsTest {
         JsonNode got = run("--json", "get", "/file").json();
         assertThat(got.get("text").isNull()).isTrue();
         assertThat(got.get("base64").asText()).isEqualTo("/wA=");
-        assertThat(run("put", "/both", "x", "--file", file.toString()).exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run("put", "/both", "x", "--file", file.toString()).exitCode())
+                .isEqualTo(ExitCode.USAGE);
         assertThat(run("put", "/none", "--file", "/no/such/file").errLines()).hasSize(1);
     }
 
@@ -100,7 +102,8 @@ class NodeCommandsTest {
     @Test
     void removesANode() {
         run("put", "/gone", "x");
-        assertThat(run("--json", "rm", "/gone").json().get("removed").asBoolean()).isTrue();
+        assertThat(run("--json", "rm", "/gone").json().get("removed").asBoolean())
+                .isTrue();
         assertThat(run("get", "/gone").exitCode()).isEqualTo(ExitCode.FAILED);
     }
 
@@ -128,9 +131,7 @@ class NodeCommandsTest {
         assertThat(watching.get(30, TimeUnit.SECONDS).exitCode()).isZero();
         List<JsonNode> lines = watch.out().lines().map(Run::parse).toList();
         assertThat(lines.get(0).get("event").asText()).isEqualTo("RESYNC");
-        assertThat(lines.stream()
-                        .map(line -> line.get("event").asText())
-                        .filter(event -> !event.equals("RESYNC")))
+        assertThat(lines.stream().map(line -> line.get("event").asText()).filter(event -> !event.equals("RESYNC")))
                 .containsExactly("CREATED", "CHANGED");
         assertThat(lines.get(lines.size() - 1).get("path").asText()).isEqualTo("/w/x");
     }

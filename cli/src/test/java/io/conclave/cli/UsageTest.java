@@ -23,8 +23,21 @@ class UsageTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "demo", "lock", "elect", "holders", "break", "ls", "get", "put", "rm", "stat", "watch", "ping", "epoch",
-                "epoch show", "epoch raise"
+                "demo",
+                "lock",
+                "elect",
+                "holders",
+                "break",
+                "ls",
+                "get",
+                "put",
+                "rm",
+                "stat",
+                "watch",
+                "ping",
+                "epoch",
+                "epoch show",
+                "epoch raise"
             })
     void everyCommandHasHelp(String command) {
         Run run = Run.of((command + " --help").split(" "));
@@ -37,7 +50,9 @@ class UsageTest {
     void helpListsCommandsButNotTheHiddenOne() {
         Run run = Run.of("--help");
         assertThat(run.exitCode()).isZero();
-        assertThat(run.out()).contains("Commands:", "holders", "epoch", "Exit codes").doesNotContain("demo-worker");
+        assertThat(run.out())
+                .contains("Commands:", "holders", "epoch", "Exit codes")
+                .doesNotContain("demo-worker");
     }
 
     @Test
@@ -107,8 +122,19 @@ class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"holders /a", "ls /", "get /a", "put /a x", "rm /a", "stat /a", "watch /a", "epoch show",
-        "epoch raise", "break /a --token 1"})
+    @ValueSource(
+            strings = {
+                "holders /a",
+                "ls /",
+                "get /a",
+                "put /a x",
+                "rm /a",
+                "stat /a",
+                "watch /a",
+                "epoch show",
+                "epoch raise",
+                "break /a --token 1"
+            })
     void whatNobodyCouldShareIsRefusedOnAStoreOfOneProcess(String command) {
         assertOneLine(new Run().ownProcess().execute(command.split(" ")), ExitCode.USAGE, "inmemory:", "--backend");
         assertOneLine(
@@ -154,7 +180,8 @@ class UsageTest {
 
         Files.writeString(file, "user=ann\n");
         assertThat(Run.of("--credentials", file.toString(), "ping").err()).contains("no password", "CONCLAVE_PASSWORD");
-        Run environment = new Run().environment("CONCLAVE_PASSWORD", "hush-hush").execute("ping");
+        Run environment =
+                new Run().environment("CONCLAVE_PASSWORD", "hush-hush").execute("ping");
         assertThat(environment.err()).contains("no user", "CONCLAVE_USER").doesNotContain("hush");
         Run mechanism = new Run()
                 .environment("CONCLAVE_USER", "ann")

@@ -236,7 +236,7 @@ final class AppendStory {
                 refused.size(),
                 gap,
                 GAP_MAX.toSeconds());
-        assertThat(gap).as("longest time between two grants").isLessThanOrEqualTo(GAP_MAX.toSeconds());
+        assertThat(gap).as("longest time between two grants").isLessThanOrEqualTo(GAP_MAX.toNanos() / 1e9);
     }
 
     private static Set<Long> refusedByGate(List<Line> lines) {

@@ -5,14 +5,16 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaMember;
-import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -142,51 +144,101 @@ final class ArchitectureTest {
 
     @TestFactory
     List<DynamicTest> recipesOwnNeitherTimeNorThreads() {
+        DescribedPredicate<JavaClass> recipes = resideInAnyPackage(RECIPES);
         return List.of(
-                test(noClasses()
-                        .that(resideInAnyPackage(RECIPES))
-                        .should()
-                        .callMethodWhere(describe("the machine's clock is read", ArchitectureTest::readsClock))
-                        .orShould()
-                        .callMethodWhere(describe("a thread sleeps or parks for a time", ArchitectureTest::sleeps))),
-                test(noClasses()
-                        .that(resideInAnyPackage(RECIPES))
-                        .and(DescribedPredicate.not(USER_THREADS))
-                        .should()
-                        .callConstructorWhere(describe(
-                                "a thread, pool or timer is made", call -> isThreadOrPool(call.getTargetOwner())))
-                        .orShould()
-                        .callMethodWhere(describe("a pool is made or the common one used", ArchitectureTest::usesPool))));
+                test(noClockOf(recipes)), test(noThreadOf(recipes.and(DescribedPredicate.not(USER_THREADS)))));
     }
 
-    private static boolean readsClock(JavaMethodCall call) {
-        JavaClass owner = call.getTargetOwner();
-        return owner.isEquivalentTo(System.class) && call.getName().matches("nanoTime|currentTimeMillis")
-                || owner.getPackageName().equals("java.time") && call.getName().matches("now|system.*|tick.*");
+    @Test
+    void theRulesOnTimeAndThreadsSeeWhatTheyForbid() {
+        for (Class<?> offender : List.of(ReadsClock.class, Sleeps.class)) {
+            JavaClasses planted = new ClassFileImporter().importClasses(offender);
+            assertThatThrownBy(() -> noClockOf(resideInAPackage("..")).check(planted))
+                    .as(offender.getSimpleName())
+                    .isInstanceOf(AssertionError.class);
+        }
+        for (Class<?> offender : List.of(StartsThread.class, UsesPool.class, MakesPool.class)) {
+            JavaClasses planted = new ClassFileImporter().importClasses(offender);
+            assertThatThrownBy(() -> noThreadOf(resideInAPackage("..")).check(planted))
+                    .as(offender.getSimpleName())
+                    .isInstanceOf(AssertionError.class);
+        }
     }
 
-    private static boolean sleeps(JavaMethodCall call) {
-        JavaClass owner = call.getTargetOwner();
-        return owner.isEquivalentTo(Thread.class) && call.getName().equals("sleep")
-                || owner.isEquivalentTo(TimeUnit.class) && call.getName().matches("sleep|timedWait|timedJoin")
-                || owner.isEquivalentTo(LockSupport.class) && call.getName().matches("parkNanos|parkUntil");
+    static final class ReadsClock {
+        static final java.util.function.LongSupplier CLOCK = System::nanoTime;
     }
 
-    private static boolean isThreadOrPool(JavaClass type) {
-        return type.isAssignableTo(Thread.class)
-                || type.isAssignableTo(ExecutorService.class)
-                || type.isAssignableTo(Timer.class);
+    static final class Sleeps {
+        static void sleep() {
+            LockSupport.parkNanos(1);
+        }
     }
 
-    private static boolean usesPool(JavaMethodCall call) {
-        JavaClass owner = call.getTargetOwner();
-        boolean withoutExecutor = call.getName().endsWith("Async")
-                && call.getTarget().getRawParameterTypes().stream()
-                        .noneMatch(parameter -> parameter.isAssignableTo(Executor.class));
-        return owner.isAssignableTo(Executors.class)
-                || owner.isAssignableTo(ForkJoinPool.class)
-                || (owner.isEquivalentTo(CompletableFuture.class) || owner.isEquivalentTo(CompletionStage.class))
-                        && (withoutExecutor || call.getName().matches("delayedExecutor|orTimeout|completeOnTimeout"));
+    static final class StartsThread {
+        static final java.util.function.Function<Runnable, Thread> THREADS = Thread::new;
+    }
+
+    static final class UsesPool {
+        static CompletableFuture<Void> run() {
+            return CompletableFuture.runAsync(() -> {});
+        }
+    }
+
+    static final class MakesPool {
+        static final java.util.function.Supplier<ExecutorService> POOLS = Executors::newCachedThreadPool;
+    }
+
+    private static ArchRule noClockOf(DescribedPredicate<JavaClass> who) {
+        return noClasses()
+                .that(who)
+                .should()
+                .accessTargetWhere(describe("it is the machine's clock", ArchitectureTest::readsClock))
+                .orShould()
+                .accessTargetWhere(describe("a thread sleeps or parks for a time", ArchitectureTest::sleeps));
+    }
+
+    private static ArchRule noThreadOf(DescribedPredicate<JavaClass> who) {
+        return noClasses()
+                .that(who)
+                .should()
+                .accessTargetWhere(describe("a thread, pool or timer is made", ArchitectureTest::makesThread))
+                .orShould()
+                .accessTargetWhere(describe("a pool is made or the common one used", ArchitectureTest::usesPool));
+    }
+
+    private static boolean readsClock(JavaAccess<?> access) {
+        return uses(access, System.class, "nanoTime|currentTimeMillis")
+                || (access.getTargetOwner().getPackageName().equals("java.time")
+                        && access.getName().matches("now|system.*|tick.*"));
+    }
+
+    private static boolean sleeps(JavaAccess<?> access) {
+        return uses(access, Thread.class, "sleep")
+                || uses(access, TimeUnit.class, "sleep|timedWait|timedJoin")
+                || uses(access, LockSupport.class, "parkNanos|parkUntil");
+    }
+
+    private static boolean makesThread(JavaAccess<?> access) {
+        JavaClass owner = access.getTargetOwner();
+        return access.getName().equals("<init>")
+                && (owner.isAssignableTo(Thread.class)
+                        || owner.isAssignableTo(ExecutorService.class)
+                        || owner.isAssignableTo(Timer.class));
+    }
+
+    private static boolean usesPool(JavaAccess<?> access) {
+        boolean withExecutor = access.getTarget() instanceof AccessTarget.CodeUnitAccessTarget target
+                && target.getRawParameterTypes().stream().anyMatch(type -> type.isAssignableTo(Executor.class));
+        String timers = "delayedExecutor|orTimeout|completeOnTimeout";
+        return uses(access, Executors.class, ".*")
+                || uses(access, ForkJoinPool.class, ".*")
+                || uses(access, CompletableFuture.class, withExecutor ? timers : timers + "|.*Async")
+                || uses(access, CompletionStage.class, withExecutor ? "never" : ".*Async");
+    }
+
+    private static boolean uses(JavaAccess<?> access, Class<?> owner, String names) {
+        return access.getTargetOwner().isEquivalentTo(owner) && access.getName().matches(names);
     }
 
     @Test

@@ -270,6 +270,14 @@ public final class Acquirer {
         return core.onClosed(hook);
     }
 
+    /**
+     * Calls the hook when the grant is lost, at once on the thread that finds out, not on the user's executor, which may be busy. The hook must be quick and
+     * idempotent.
+     */
+    public static void onLostAtOnce(FencedGrant grant, Runnable hook) {
+        ((HeldGrant) grant).onLostAtOnce(hook);
+    }
+
     /** Refuses blocking inside callbacks. */
     public static void refuseInCallback(String verb) {
         refuse(verb);

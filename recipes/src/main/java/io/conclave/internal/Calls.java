@@ -1,12 +1,16 @@
 package io.conclave.internal;
 
+import io.conclave.spi.Applied;
+import io.conclave.spi.BackendException;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
+import io.conclave.spi.IndeterminateException;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.OpId;
 import io.conclave.spi.Query;
 import io.conclave.spi.ReadLevel;
 import io.conclave.spi.Session;
+import io.conclave.spi.SessionLostException;
 import io.conclave.spi.View;
 import io.conclave.spi.Withdrawal;
 import io.conclave.spi.Write;
@@ -16,6 +20,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,33 +67,71 @@ final class Calls {
 
     private <T> CompletableFuture<T> retry(Session session, long deadlineNanos, LongFunction<CompletionStage<T>> call) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        attempt(session, deadlineNanos, call, 1, result);
+        new Retry<>(session, deadlineNanos, call, result).attempt();
         return result;
     }
 
-    private <T> void attempt(
-            Session session,
-            long deadlineNanos,
-            LongFunction<CompletionStage<T>> call,
-            int count,
-            CompletableFuture<T> result) {
-        CompletableFuture<T> one = call.apply(keeper.tryDeadline(deadlineNanos)).toCompletableFuture();
-        whenDone(one, Runnable::run, (value, failure) -> {
-            if (failure == null) {
-                result.complete(value);
-            } else if (!RetryPolicy.mayPass(failure)
-                    || (session.state().isFinal() && count > 1)
+    /** One call with its repetitions. If any try left the outcome open, no later failure closes it again. */
+    private final class Retry<T> {
+        private final Session session;
+        private final long deadlineNanos;
+        private final LongFunction<CompletionStage<T>> call;
+        private final CompletableFuture<T> result;
+        private int failures;
+        private boolean uncertain;
+
+        Retry(Session session, long deadlineNanos, LongFunction<CompletionStage<T>> call, CompletableFuture<T> result) {
+            this.session = session;
+            this.deadlineNanos = deadlineNanos;
+            this.call = call;
+            this.result = result;
+        }
+
+        void attempt() {
+            whenDone(guarded(() -> call.apply(keeper.tryDeadline(deadlineNanos))), Runnable::run, (value, failure) -> {
+                if (failure == null) {
+                    result.complete(value);
+                } else {
+                    failed(failure);
+                }
+            });
+        }
+
+        private void failed(Throwable failure) {
+            failures++;
+            uncertain |= failure instanceof BackendException known && known.applied() == Applied.UNKNOWN;
+            if (!RetryPolicy.mayPass(failure)
+                    || (session.state().isFinal() && failures > 1)
                     || keeper.isClosed()
                     || keeper.timekeeper().isPast(deadlineNanos)) {
-                result.completeExceptionally(failure);
-            } else {
-                keeper.observer(o -> o.onRetry(count, failure));
-                whenDone(
-                        keeper.pause(count, deadlineNanos),
-                        Runnable::run,
-                        (nothing, never) -> attempt(session, deadlineNanos, call, count + 1, result));
+                result.completeExceptionally(uncertain ? asUncertain(failure) : failure);
+                return;
             }
-        });
+            keeper.observer(o -> o.onRetry(failures, failure));
+            whenDone(keeper.pause(failures, deadlineNanos), Runnable::run, (nothing, never) -> attempt());
+        }
+
+        private Throwable asUncertain(Throwable failure) {
+            if (!(failure instanceof BackendException known) || known.applied() == Applied.UNKNOWN) {
+                return failure;
+            }
+            String why = "an earlier try may have been applied; the last one failed: " + failure.getMessage();
+            return failure instanceof SessionLostException
+                    ? new SessionLostException(why, Applied.UNKNOWN, failure)
+                    : new IndeterminateException(why, failure);
+        }
+    }
+
+    /** The future of a call to a backend, which must neither throw nor return null, but might. */
+    static <T> CompletableFuture<T> guarded(Supplier<CompletionStage<T>> call) {
+        try {
+            CompletionStage<T> stage = call.get();
+            return stage != null
+                    ? stage.toCompletableFuture()
+                    : CompletableFuture.failedFuture(new IllegalStateException("the backend returned no stage"));
+        } catch (RuntimeException thrown) {
+            return CompletableFuture.failedFuture(thrown);
+        }
     }
 
     /** Calls the consumer on the executor with the value or the unwrapped failure. */

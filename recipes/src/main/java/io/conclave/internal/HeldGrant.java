@@ -54,6 +54,7 @@ final class HeldGrant implements FencedGrant {
     private final long grantedNanos;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.HELD);
     private final List<LossListener> listeners = new CopyOnWriteArrayList<>();
+    private final List<Runnable> hooks = new CopyOnWriteArrayList<>();
     private volatile String reason = "it was lost";
     private volatile @Nullable Cancellable ownWatchTimer;
     private volatile @Nullable Watch ownWatch;
@@ -146,12 +147,21 @@ final class HeldGrant implements FencedGrant {
         }
         reason = why;
         stopOwnWatch();
+        hooks.forEach(Runnable::run);
         queue.lost(this);
         Calls.forward(
                 CompletableFuture.allOf(
                         listeners.stream().map(LossListener::tell).toArray(CompletableFuture[]::new)),
                 told);
         return true;
+    }
+
+    /** Like {@link #onLost}, for recipes: a quick hook on whatever thread finds the loss, so that it depends on no executor of the user. May be called twice. */
+    void onLostAtOnce(Runnable hook) {
+        hooks.add(hook);
+        if (phase.get() == Phase.LOST) {
+            hook.run();
+        }
     }
 
     @Override

@@ -125,11 +125,10 @@ final class SessionKeeper {
             return;
         }
         SessionSpec spec = new SessionSpec(sessionTimeout, incarnation.incrementAndGet());
-        CompletableFuture<Session> opened = backend.openSession(
-                        spec,
-                        (session, now) -> drain.execute(() -> onState(session, now)),
-                        timekeeper.deadlineAfter(callTimeout))
-                .toCompletableFuture();
+        CompletableFuture<Session> opened = Calls.guarded(() -> backend.openSession(
+                spec,
+                (session, now) -> drain.execute(() -> onState(session, now)),
+                timekeeper.deadlineAfter(callTimeout)));
         Calls.whenDone(opened, drain, (session, failure) -> {
             if (failure != null) {
                 openFailed(attempt, failure);
@@ -140,7 +139,7 @@ final class SessionKeeper {
     }
 
     private void prepare(Session session, int attempt) {
-        CompletableFuture<Void> prepared = preparation.apply(session).toCompletableFuture();
+        CompletableFuture<Void> prepared = Calls.guarded(() -> preparation.apply(session));
         Calls.whenDone(prepared, drain, (nothing, failure) -> {
             if (failure == null && !closed && !session.state().isFinal()) {
                 adopt(session);
@@ -200,6 +199,9 @@ final class SessionKeeper {
         }
         publish(now);
         loseGrants(session, "the session is " + now);
+        if (!session.state().isFinal()) {
+            Calls.inBackground(session.closeAsync(), "closing a session that was given up");
+        }
         wake();
         open(1);
     }
@@ -260,7 +262,11 @@ final class SessionKeeper {
 
     void register(HeldGrant grant) {
         grants.add(grant);
-        drain.execute(this::watchValidity);
+        drain.execute(() -> {
+            if (grant.isValid()) { // its session may have ended just before
+                watchValidity();
+            }
+        });
     }
 
     void unregister(HeldGrant grant) {

@@ -108,12 +108,14 @@ final class LatchParticipant implements LeaderLatch {
         listeners.forEach(told -> told.gained(grant));
         awaiting.values().forEach(waiting -> waiting.complete(grant));
         awaiting.clear();
-        grant.onLost(() -> drain.execute(() -> {
-            if (term == grant) {
-                over(grant);
-                ask();
-            }
-        }));
+        Acquirer.onLostAtOnce(
+                grant,
+                () -> drain.execute(() -> {
+                    if (term == grant) {
+                        over(grant);
+                        ask();
+                    }
+                }));
     }
 
     private void over(FencedGrant grant) {

@@ -79,7 +79,7 @@ final class RunningCandidacy implements Candidacy {
             return;
         }
         term = grant;
-        grant.onLost(this::interruptBody);
+        Acquirer.onLostAtOnce(grant, this::interruptBody);
         try {
             acquirer.runBlocking(() -> runBody(grant));
         } catch (RejectedExecutionException rejected) {

@@ -86,7 +86,7 @@ final class TreeSnapshot {
         int length = bytes.length - CHECKSUM_BYTES;
         int stored = 0;
         for (int i = length; i < bytes.length; i++) {
-            stored = stored << 8 | bytes[i] & 0xff;
+            stored = (stored << 8) | (bytes[i] & 0xff);
         }
         if (checksum(bytes, length) != stored) {
             throw new IllegalArgumentException("the snapshot is damaged: its checksum is wrong");

@@ -61,6 +61,7 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
     private final Set<ReadCall> reads = new LinkedHashSet<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final Runnable onEnd;
+    private boolean opened;
     /** Why operations fail; null while the session runs. */
     private volatile @Nullable BackendException ended;
 
@@ -128,6 +129,9 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
 
     @Override
     public void onState(SessionState state) {
+        if (!opened) {
+            return;
+        }
         LOG.debug("session {} is {}", id, state);
         try {
             listener.onState(this, state);
@@ -162,6 +166,21 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
     }
 
     // ---- ends
+
+    /** The caller has it now and hears of every change. */
+    void opened() {
+        opened = true;
+    }
+
+    /** Ends a session that nobody was given; false if it has ended already. */
+    boolean giveUp() {
+        if (ended != null) {
+            return false;
+        }
+        BackendException failure = new BackendClosedException("session " + id + " was not opened");
+        end(failure, SessionState.CLOSED, (wasSent, lasting) -> failure);
+        return true;
+    }
 
     private void lose(@Nullable BackendException cause, String why) {
         if (ended != null) {

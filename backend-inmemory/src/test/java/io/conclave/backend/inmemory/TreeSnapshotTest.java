@@ -1,0 +1,145 @@
+package io.conclave.backend.inmemory;
+
+import static io.conclave.backend.inmemory.Trees.at;
+import static io.conclave.backend.inmemory.Trees.contender;
+import static io.conclave.backend.inmemory.Trees.delete;
+import static io.conclave.backend.inmemory.Trees.ephemeral;
+import static io.conclave.backend.inmemory.Trees.persistent;
+import static io.conclave.backend.inmemory.Trees.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.conclave.spi.CreateMode;
+import io.conclave.spi.Guard;
+import io.conclave.spi.OpId;
+import io.conclave.spi.Payload;
+import io.conclave.spi.Write;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The same commands make the same bytes, and the bytes make the same tree. */
+class TreeSnapshotTest {
+    private static final int COMMANDS = 3_000;
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void sameCommandsGiveSameBytesAlsoAfterARestoreHalfWay(long seed) {
+        List<Command> commands = randomCommands(seed);
+        NodeTree straight = new NodeTree(Trees.BASE);
+        NodeTree again = new NodeTree(Trees.BASE);
+        List<Change> changes = new ArrayList<>();
+        List<Change> changesAgain = new ArrayList<>();
+        for (int i = 0; i < commands.size(); i++) {
+            Reply reply = straight.apply(commands.get(i), changes);
+            if (i % 500 == 250) {
+                again = NodeTree.restore(again.snapshot());
+            }
+            assertThat(again.apply(commands.get(i), changesAgain))
+                    .as("reply %d of seed %d", i, seed)
+                    .isEqualTo(reply);
+        }
+        assertThat(again.snapshot()).as("seed %d", seed).isEqualTo(straight.snapshot());
+        assertThat(changesAgain).isEqualTo(changes);
+        assertThat(straight.nodes).isNotEmpty();
+        assertThat(straight.contenders).hasSameSizeAs(again.contenders);
+    }
+
+    private static List<Command> randomCommands(long seed) {
+        Random random = new Random(seed);
+        List<Command> commands = new ArrayList<>();
+        for (int i = 0; i < COMMANDS; i++) {
+            String session = String.format("%016x", Trees.BASE + 1 + random.nextInt(1 + i / 100));
+            OpId opId = new OpId(random.nextInt(3), random.nextInt(1 + i));
+            int kind = random.nextInt(40);
+            if (kind == 0) {
+                commands.add(new Command.EndSession(session));
+            } else if (kind < 3 || i == 0) {
+                commands.add(new Command.OpenSession(i, 1_000));
+            } else if (kind < 6) {
+                commands.add(new Command.Withdraw(session, opId, Set.of()));
+            } else {
+                commands.add(new Command.Commit(session, opId, randomGuards(random), randomWrites(random), Set.of()));
+            }
+        }
+        return commands;
+    }
+
+    private static List<Guard> randomGuards(Random random) {
+        return switch (random.nextInt(6)) {
+            case 0 -> List.of(Guard.present(at(path(random))));
+            case 1 -> List.of(Guard.absent(at(path(random))));
+            case 2 -> List.of(Guard.versionIs(at(path(random)), random.nextInt(2)));
+            default -> List.of();
+        };
+    }
+
+    private static List<Write> randomWrites(Random random) {
+        List<Write> writes = new ArrayList<>();
+        boolean sequential = false;
+        for (int left = 1 + random.nextInt(3); left > 0; left--) {
+            switch (random.nextInt(sequential ? 4 : 6)) {
+                case 0 -> writes.add(persistent(path(random)));
+                case 1 -> writes.add(ephemeral(path(random)));
+                case 2 -> writes.add(put(path(random), "v" + random.nextInt()));
+                case 3 -> writes.add(delete(path(random)));
+                case 4 -> {
+                    sequential = true;
+                    writes.add(contender("/q" + random.nextInt(3), "lock-"));
+                }
+                default -> {
+                    sequential = true;
+                    writes.add(Write.createSequential(
+                            at("/p"), "item-", Payload.utf8("x"), CreateMode.PERSISTENT_SEQUENTIAL));
+                }
+            }
+        }
+        return writes;
+    }
+
+    private static String path(Random random) {
+        String[] names = {"a", "b", "a.b", "x-lock-0000000003"};
+        StringBuilder path = new StringBuilder();
+        for (int left = 1 + random.nextInt(3); left > 0; left--) {
+            path.append('/').append(names[random.nextInt(names.length)]);
+        }
+        return path.toString();
+    }
+
+    @Test
+    void aDamagedSnapshotIsRefused() {
+        Trees trees = new Trees();
+        trees.applied(trees.session(), persistent("/n"), contender("/q", "lock-"));
+        byte[] good = trees.tree.snapshot();
+        for (int i = 8; i < good.length; i++) {
+            byte[] bad = good.clone();
+            bad[i] ^= 1;
+            assertThatThrownBy(() -> NodeTree.restore(bad))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("checksum");
+        }
+        byte[] cut = java.util.Arrays.copyOf(good, good.length - 1);
+        assertThatThrownBy(() -> NodeTree.restore(cut)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> NodeTree.restore(new byte[3])).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void anUnknownVersionIsRefusedByItsNumber() {
+        byte[] later = new Trees().tree.snapshot();
+        later[7] = 2;
+        assertThatThrownBy(() -> NodeTree.restore(later)).hasMessageContaining("version 2");
+        later[0] = 0;
+        assertThatThrownBy(() -> NodeTree.restore(later)).hasMessageContaining("no snapshot");
+    }
+
+    @Test
+    void theFormatStaysAsItWasReleased() {
+        Trees trees = new Trees();
+        trees.applied(trees.session(), persistent("/n"));
+        assertThat(trees.tree.snapshot()).hasSize(160).startsWith(0x43, 0x4e, 0x56, 0x54, 0, 0, 0, 1);
+    }
+}
