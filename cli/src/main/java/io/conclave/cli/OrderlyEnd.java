@@ -30,7 +30,11 @@ final class OrderlyEnd {
 
     /** Calls the listener on the first signal; at once if it has come already. */
     void onSignal(Runnable listener) {
-        told.thenRun(listener);
+        var unused = told.thenRun(listener).whenComplete((done, failure) -> {
+            if (failure != null) {
+                System.err.println("conclave: cannot end in order: " + failure.getMessage());
+            }
+        });
     }
 
     boolean isTold() {

@@ -99,7 +99,7 @@ class HoldingTest {
             Path out = file("token");
             Run run = run(command, "/l", "--", "sh", "-c", "echo $CONCLAVE_FENCING_TOKEN $CONCLAVE_PATH > " + out);
             assertThat(run.exitCode()).isZero();
-            String[] words = read("token").split(" ");
+            String[] words = read("token").split(" ", -1);
             assertThat(Long.parseLong(words[0])).isGreaterThan(last);
             assertThat(words[1]).isEqualTo("/l");
             last = Long.parseLong(words[0]);
@@ -143,7 +143,7 @@ class HoldingTest {
         assertThat(view.get("holder").get("owner").asText()).isEqualTo("first");
         assertThat(view.get("holder").get("token").isTextual()).isTrue();
         assertThat(view.get("holder").get("token").asText())
-                .isEqualTo(read("held").split(" ")[0]);
+                .isEqualTo(read("held").split(" ", -1)[0]);
         assertThat(view.get("holder").get("queuedSince").asText()).contains("T");
         assertThat(view.get("waiters").get(0).get("owner").asText()).isEqualTo("second");
         assertThat(run("holders", "/l").out()).contains("TOKEN", "holder", "waiter", "first", "second");
@@ -159,7 +159,7 @@ class HoldingTest {
             Files.deleteIfExists(file("held"));
             CompletableFuture<Run> holding = new Run().start(holder(command, "--grace", "10s"));
             awaitFile("held");
-            String token = read("held").split(" ")[0];
+            String token = read("held").split(" ", -1)[0];
             Run evict = run("--json", "break", "/l", "--token", token);
             assertThat(evict.json().get("token").asText()).isEqualTo(token);
             Run lost = end(holding);

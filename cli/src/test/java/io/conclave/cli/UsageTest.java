@@ -40,7 +40,7 @@ class UsageTest {
                 "epoch raise"
             })
     void everyCommandHasHelp(String command) {
-        Run run = Run.of((command + " --help").split(" "));
+        Run run = Run.of((command + " --help").split(" ", -1));
         assertThat(run.exitCode()).isZero();
         assertThat(run.out()).contains("Usage:").contains("conclave " + command).contains("--backend");
         assertThat(run.err()).isEmpty();
@@ -136,9 +136,9 @@ class UsageTest {
                 "break /a --token 1"
             })
     void whatNobodyCouldShareIsRefusedOnAStoreOfOneProcess(String command) {
-        assertOneLine(new Run().ownProcess().execute(command.split(" ")), ExitCode.USAGE, "inmemory:", "--backend");
+        assertOneLine(new Run().ownProcess().execute(command.split(" ", -1)), ExitCode.USAGE, "inmemory:", "--backend");
         assertOneLine(
-                new Run().ownProcess().execute(("--backend inmemory:named " + command).split(" ")),
+                new Run().ownProcess().execute(("--backend inmemory:named " + command).split(" ", -1)),
                 ExitCode.USAGE,
                 "inmemory:named");
     }

@@ -149,6 +149,18 @@ final class SupportTest {
     }
 
     @Test
+    void aSessionIsEndedAtTheServer() throws Exception {
+        proxied.zooKeeper().create("/owned", new byte[0], Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
+        assertThat(servers.ephemerals(0)).contains("/owned");
+        assertThat(proxy.endSession(proxied.zooKeeper().getSessionId())).isTrue();
+        assertThat(servers.ephemerals(0)).doesNotContain("/owned");
+        Await.until(
+                () -> proxied.zooKeeper().getState() == ZooKeeper.States.CLOSED,
+                Duration.ofSeconds(10),
+                "the client is told that its session has expired");
+    }
+
+    @Test
     void requestsAndRoundTripsAreCountedLikeTheServerCountsThem() throws Exception {
         proxy.delay(Duration.ofMillis(20));
         proxied.children("/");

@@ -4,6 +4,7 @@ import io.conclave.spi.BackendConfig;
 import io.conclave.spi.Capabilities;
 import io.conclave.spi.CapabilityMissingException;
 import io.conclave.spi.Credentials;
+import io.conclave.spi.NodePath;
 import io.conclave.spi.Timekeeper;
 import io.conclave.spi.TlsOptions;
 import java.nio.ByteBuffer;
@@ -59,10 +60,10 @@ final class ClientSettings {
      */
     static ClientSettings of(BackendConfig config) {
         if (config.url().hosts().isEmpty()) {
-            throw new IllegalArgumentException("a ZooKeeper URL names at least one host: "
-                    + config.url().scheme() + "://host:2181/namespace");
+            throw new IllegalArgumentException(
+                    "a ZooKeeper URL names at least one host: " + config.url().scheme() + "://host:2181/namespace");
         }
-        if (config.url().namespace().startsWith(io.conclave.spi.NodePath.of("/zookeeper"))) {
+        if (config.url().namespace().startsWith(NodePath.of("/zookeeper"))) {
             throw new IllegalArgumentException("the namespace /zookeeper is ZooKeeper's own");
         }
         boolean secure = config.url().scheme().equals(ZooKeeperBackendProvider.SCHEME_TLS);
@@ -71,9 +72,12 @@ final class ClientSettings {
                     + " needs TLS options with a trust store: whom to trust is never guessed");
         }
         config.tls().ifPresent(TlsSettings::check);
-        if (config.credentials().filter(who -> who.mechanism() == Credentials.Mechanism.SASL_DIGEST).isPresent()) {
-            throw new CapabilityMissingException("SASL: the ZooKeeper client takes it from the JAAS configuration of the"
-                    + " whole process, and one client must not change that; use PASSWORD or client certificates");
+        if (config.credentials()
+                .filter(who -> who.mechanism() == Credentials.Mechanism.SASL_DIGEST)
+                .isPresent()) {
+            throw new CapabilityMissingException(
+                    "SASL: the ZooKeeper client takes it from the JAAS configuration of the"
+                            + " whole process, and one client must not change that; use PASSWORD or client certificates");
         }
         return new ClientSettings(config, config.tls(), jute(config));
     }
@@ -98,7 +102,8 @@ final class ClientSettings {
     }
 
     private static Capabilities capabilities(int jute, Layout layout) {
-        int commit = jute - PACKET_OVERHEAD - OPERATIONS_MOST * (OPERATION_OVERHEAD + Math.min(64, layout.prefixBytes()));
+        int commit =
+                jute - PACKET_OVERHEAD - OPERATIONS_MOST * (OPERATION_OVERHEAD + Math.min(64, layout.prefixBytes()));
         int payload = Math.min(PAYLOAD_MOST, commit - PATH_MOST);
         return new Capabilities(
                 Capabilities.Durability.REPLICATED,
@@ -154,12 +159,13 @@ final class ClientSettings {
     void authenticate(ZooKeeper client) {
         credentials.ifPresent(who -> {
             char[] secret = who.password().reveal();
-            ByteBuffer password = StandardCharsets.UTF_8.encode(CharBuffer.wrap(secret));
             byte[] user = (who.user() + ":").getBytes(StandardCharsets.UTF_8);
-            byte[] both = Arrays.copyOf(user, user.length + password.remaining());
-            password.get(both, user.length, password.remaining());
+            ByteBuffer text = ByteBuffer.wrap(new byte[user.length + 4 * secret.length]);
+            text.put(user);
+            StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(secret), text, true);
+            byte[] both = Arrays.copyOf(text.array(), text.position());
             Arrays.fill(secret, '\0');
-            Arrays.fill(password.array(), (byte) 0);
+            Arrays.fill(text.array(), (byte) 0);
             client.addAuthInfo("digest", both);
         });
     }

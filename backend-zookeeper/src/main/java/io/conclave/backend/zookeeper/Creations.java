@@ -83,7 +83,12 @@ final class Creations {
         List<Node> slim = new ArrayList<>();
         for (Node node : applied.created()) {
             slim.add(new Node(
-                    node.path(), node.sequence(), node.createdRevision(), node.version(), node.owner(), Payload.empty()));
+                    node.path(),
+                    node.sequence(),
+                    node.createdRevision(),
+                    node.version(),
+                    node.owner(),
+                    Payload.empty()));
         }
         return new Outcome.Applied(applied.revision(), slim);
     }

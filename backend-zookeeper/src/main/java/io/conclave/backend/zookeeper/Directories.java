@@ -34,7 +34,8 @@ final class Directories {
     void ensure(NodePath directory, boolean container, Done done) {
         List<String> chain = new ArrayList<>();
         StringBuilder path = new StringBuilder();
-        for (String segment : directory.under(NodePath.of(layout.real(NodePath.root()))).segments()) {
+        for (String segment :
+                directory.under(NodePath.of(layout.real(NodePath.root()))).segments()) {
             chain.add(path.append('/').append(segment).toString());
         }
         boolean asContainer = container && !directory.isRoot();

@@ -42,12 +42,12 @@ final class Errors {
     /** A definite failure: the request was not applied. */
     static BackendException definite(Code code, String what) {
         return switch (code) {
-            case NOAUTH, INVALIDACL, AUTHFAILED, SESSIONCLOSEDREQUIRESASLAUTH -> new AccessDeniedException(
-                    what + " is not allowed to this client (" + code + ")");
-            case NOCHILDRENFOREPHEMERALS -> new InvalidRequestException(
-                    what + " asks for a node below an ephemeral node, which has no children");
-            case BADARGUMENTS, MARSHALLINGERROR, UNIMPLEMENTED -> new InvalidRequestException(
-                    what + " was refused by the server (" + code + ")");
+            case NOAUTH, INVALIDACL, AUTHFAILED, SESSIONCLOSEDREQUIRESASLAUTH ->
+                new AccessDeniedException(what + " is not allowed to this client (" + code + ")");
+            case NOCHILDRENFOREPHEMERALS ->
+                new InvalidRequestException(what + " asks for a node below an ephemeral node, which has no children");
+            case BADARGUMENTS, MARSHALLINGERROR, UNIMPLEMENTED ->
+                new InvalidRequestException(what + " was refused by the server (" + code + ")");
             default -> new UnavailableException(what + " was not taken by the server (" + code + ")");
         };
     }

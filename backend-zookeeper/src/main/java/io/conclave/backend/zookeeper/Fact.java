@@ -15,7 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param owner the session that owns an ephemeral node
  * @param above for {@link Kind#BELOW_EPHEMERAL} the ephemeral node
  */
-record Fact(Kind kind, int version, int children, long createdZxid, long owner, @Nullable NodePath above) {
+record Fact(
+        Kind kind,
+        int version,
+        int children,
+        long createdZxid,
+        long owner,
+        @Nullable NodePath above) {
     static final int UNKNOWN = -1;
 
     /** The owner that ZooKeeper gives to containers. */

@@ -9,6 +9,7 @@ import org.apache.zookeeper.proto.ReplyHeader;
 import org.apache.zookeeper.proto.RequestHeader;
 
 /** The client of one ZooKeeper session, with a close that tells whether the server confirmed the end of the session. */
+@SuppressWarnings("try") // the client's own close is interruptible
 final class Handle extends ZooKeeper {
     Handle(String servers, int timeoutMillis, Watcher watcher, ZKClientConfig config) throws IOException {
         super(servers, timeoutMillis, watcher, config);

@@ -77,14 +77,12 @@ final class Link {
 
     void create(String path, byte[] data, CreateMode mode, Reply<String> reply) {
         long sent = writeSent();
-        handle.create(
-                path, data, acl, mode, (rc, asked, context, name) -> replied(rc, sent, true, name, reply), null);
+        handle.create(path, data, acl, mode, (rc, asked, context, name) -> replied(rc, sent, true, name, reply), null);
     }
 
     void setData(String path, byte[] data, int version, Reply<Stat> reply) {
         long sent = writeSent();
-        handle.setData(
-                path, data, version, (rc, asked, context, stat) -> replied(rc, sent, true, stat, reply), null);
+        handle.setData(path, data, version, (rc, asked, context, stat) -> replied(rc, sent, true, stat, reply), null);
     }
 
     void delete(String path, Reply<Void> reply) {
@@ -94,16 +92,12 @@ final class Link {
 
     void multi(List<Op> operations, Reply<List<OpResult>> reply) {
         long sent = writeSent();
-        handle.multi(
-                operations,
-                (rc, asked, context, results) -> replied(rc, sent, true, results, reply),
-                null);
+        handle.multi(operations, (rc, asked, context, results) -> replied(rc, sent, true, results, reply), null);
     }
 
     void exists(String path, Reply<Stat> reply) {
         long sent = timekeeper.nanoTime();
-        handle.exists(
-                path, false, (rc, asked, context, stat) -> replied(rc, sent, false, stat, reply), null);
+        handle.exists(path, false, (rc, asked, context, stat) -> replied(rc, sent, false, stat, reply), null);
     }
 
     /** Reads a node, and leaves a one-shot watch on it if it exists. */
@@ -113,20 +107,22 @@ final class Link {
                 path,
                 watched ? events : null,
                 (rc, asked, context, data, stat) -> replied(
-                        rc, sent, false, stat == null ? null : new Content(data == null ? NodeData.NONE : data, stat), reply),
+                        rc,
+                        sent,
+                        false,
+                        stat == null ? null : new Content(data == null ? NodeData.NONE : data, stat),
+                        reply),
                 null);
     }
 
     void getChildren(String path, Reply<List<String>> reply) {
         long sent = timekeeper.nanoTime();
-        handle.getChildren(
-                path, false, (rc, asked, context, names) -> replied(rc, sent, false, names, reply), null);
+        handle.getChildren(path, false, (rc, asked, context, names) -> replied(rc, sent, false, names, reply), null);
     }
 
     void addWatch(String path, AddWatchMode mode, Reply<Void> reply) {
         long sent = timekeeper.nanoTime();
-        handle.addWatch(
-                path, events, mode, (rc, asked, context) -> replied(rc, sent, false, null, reply), null);
+        handle.addWatch(path, events, mode, (rc, asked, context) -> replied(rc, sent, false, null, reply), null);
     }
 
     /** Removes all watches of this session on the path, one-shot ones too. */

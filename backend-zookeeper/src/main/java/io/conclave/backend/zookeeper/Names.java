@@ -105,7 +105,10 @@ final class Names {
 
     private static int negativeStart(String name) {
         int longest = name.length() - 11;
-        if (longest >= 0 && name.charAt(longest) == '-' && name.charAt(longest + 1) != '0' && digits(name, longest + 1)) {
+        if (longest >= 0
+                && name.charAt(longest) == '-'
+                && name.charAt(longest + 1) != '0'
+                && digits(name, longest + 1)) {
             return longest;
         }
         int shorter = name.length() - 10;

@@ -53,9 +53,11 @@ final class Operation {
     private boolean running;
     /** A transaction was sent whose answer is not here or will never come. */
     private boolean exposed;
+
     private boolean withdrawn;
     /** The reads that follow a known outcome are under way. */
     private boolean reads;
+
     private int tries;
     private @Nullable Outcome outcome;
 
@@ -432,16 +434,17 @@ final class Operation {
         running = true;
         Slots.Slot held = slot();
         new Recovery(home, commit, held, (code, stat, created) -> {
-            running = false;
-            if (code == Code.OK && stat != null) {
-                held.version = stat.getVersion();
-                decided(new Outcome.Applied(stat.getMzxid(), created));
-                readAgain();
-            } else {
-                failCalls(true, "the answer to the commit was lost again (" + code + ")");
-                failWithdrawals("the commit could not be settled (" + code + ")", code);
-            }
-        }).start();
+                    running = false;
+                    if (code == Code.OK && stat != null) {
+                        held.version = stat.getVersion();
+                        decided(new Outcome.Applied(stat.getMzxid(), created));
+                        readAgain();
+                    } else {
+                        failCalls(true, "the answer to the commit was lost again (" + code + ")");
+                        failWithdrawals("the commit could not be settled (" + code + ")", code);
+                    }
+                })
+                .start();
     }
 
     private void settleWithdrawal() {

@@ -44,7 +44,8 @@ final class Plan {
             Meaning onThere,
             @Nullable String reason) {
         /** The meaning of a failure; null for one that the plan does not know. */
-        @Nullable Meaning meaning(Code code) {
+        @Nullable
+        Meaning meaning(Code code) {
             return switch (code) {
                 case NONODE -> onAbsent;
                 case BADVERSION -> onChanged;
@@ -64,7 +65,11 @@ final class Plan {
      * @param kind what it becomes
      * @param stem for sequential nodes the real path up to the number
      */
-    record Creation(int operation, Write write, Fact.Kind kind, @Nullable String stem) {}
+    record Creation(
+            int operation,
+            Write write,
+            Fact.Kind kind,
+            @Nullable String stem) {}
 
     /** What a put or create makes the version of a persistent node. */
     record NewVersion(NodePath path, int version) {}

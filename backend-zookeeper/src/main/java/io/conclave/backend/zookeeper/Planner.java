@@ -186,8 +186,12 @@ final class Planner {
         Kind kind = ephemeral ? Kind.EPHEMERAL : Kind.EXPLICIT;
         if (fact.isDirectory()) {
             if (fact.kind() == Kind.CONTAINER) {
-                refuse(path, fact.version(), Meaning.INVALID, path
-                        + " is a directory of ephemeral sequential nodes, which takes no value of its own (rule N11)");
+                refuse(
+                        path,
+                        fact.version(),
+                        Meaning.INVALID,
+                        path
+                                + " is a directory of ephemeral sequential nodes, which takes no value of its own (rule N11)");
                 return;
             }
             if (!ephemeral) {
@@ -198,7 +202,11 @@ final class Planner {
                 return;
             }
             if (fact.children() != 0) {
-                refuse(path, fact.version(), Meaning.INVALID, path + " has children, which an ephemeral node cannot have");
+                refuse(
+                        path,
+                        fact.version(),
+                        Meaning.INVALID,
+                        path + " has children, which an ephemeral node cannot have");
                 return;
             }
             add(Op.delete(layout.real(path), fact.version()), path, Meaning.STALE, Meaning.STALE, Meaning.STALE, 0);

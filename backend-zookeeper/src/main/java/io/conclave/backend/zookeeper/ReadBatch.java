@@ -40,7 +40,8 @@ final class ReadBatch {
     /** Knows which sequential node the commit made in a directory, once it is done. */
     interface OwnCreates {
         /** The node, or null if there is none or it was gone when looked for. */
-        @Nullable Contender in(NodePath directory);
+        @Nullable
+        Contender in(NodePath directory);
     }
 
     /** Hears the end. */

@@ -62,7 +62,8 @@ final class Recovery {
         home.link().getChildren(home.layout().real(create.directory()), (code, names) -> {
             if (names != null) {
                 names.stream()
-                        .filter(name -> name.startsWith(stem) && Names.sequence(name, create.tag()).isPresent())
+                        .filter(name -> name.startsWith(stem)
+                                && Names.sequence(name, create.tag()).isPresent())
                         .findFirst()
                         .ifPresent(name -> found.set(index, name));
             }

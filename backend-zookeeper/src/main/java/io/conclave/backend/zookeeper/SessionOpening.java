@@ -69,8 +69,8 @@ final class SessionOpening {
             }
             timer = settings.timekeeper()
                     .schedule(
-                            () -> drain.execute(() -> fail(new UnavailableException(
-                                    "no session with " + servers + " by the deadline; is a quorum of servers running?"))),
+                            () -> drain.execute(() -> fail(new UnavailableException("no session with " + servers
+                                    + " by the deadline; is a quorum of servers running?"))),
                             settings.timekeeper().until(deadlineNanos));
         });
         return promise.minimalCompletionStage();

@@ -58,7 +58,8 @@ final class Slots {
     }
 
     /** A slot to hold; a new one is made right before the caller's transaction. Null if all are held: try again when called. */
-    @Nullable Slot take(Runnable retry) {
+    @Nullable
+    Slot take(Runnable retry) {
         Slot slot = free.pollFirst();
         if (slot == null && alive < MOST) {
             slot = newSlot();

@@ -43,7 +43,10 @@ final class SubtreeWalk {
 
     private static final class Visit implements Comparable<Visit> {
         final NodePath path;
-        @Nullable Content content;
+
+        @Nullable
+        Content content;
+
         int open;
 
         Visit(NodePath path) {

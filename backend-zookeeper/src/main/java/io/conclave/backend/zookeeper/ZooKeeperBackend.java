@@ -53,8 +53,7 @@ final class ZooKeeperBackend implements Backend {
             return CompletableFuture.failedFuture(
                     new IllegalArgumentException("session time-out " + spec.ttl() + " is longer than 24 days"));
         }
-        SessionOpening opening =
-                new SessionOpening(settings, spec, listener, random.nextLong(), this::forget);
+        SessionOpening opening = new SessionOpening(settings, spec, listener, random.nextLong(), this::forget);
         String connectTo;
         synchronized (lock) {
             if (closing) {
@@ -68,7 +67,8 @@ final class ZooKeeperBackend implements Backend {
             synchronized (lock) {
                 openings.remove(opening);
                 tooLate = closing;
-                if (session instanceof ZooKeeperSession opened && !opened.state().isFinal()) {
+                if (session instanceof ZooKeeperSession opened
+                        && !opened.state().isFinal()) {
                     sessions.add(opened);
                 }
             }
@@ -123,7 +123,8 @@ final class ZooKeeperBackend implements Backend {
             }
             done.complete(null);
         } catch (IOException | RuntimeException failure) {
-            done.completeExceptionally(new IllegalArgumentException("these servers were not taken: " + servers, failure));
+            done.completeExceptionally(
+                    new IllegalArgumentException("these servers were not taken: " + servers, failure));
         }
     }
 

@@ -1,9 +1,9 @@
 package io.conclave.backend.zookeeper;
 
 import io.conclave.spi.AccessDeniedException;
+import io.conclave.spi.Applied;
 import io.conclave.spi.BackendClosedException;
 import io.conclave.spi.BackendException;
-import io.conclave.spi.Applied;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.IndeterminateException;
@@ -79,10 +79,9 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
         this.clock = new SessionClock(ttl.toNanos(), opening.startedNanos);
         this.liveness = new Liveness(this, timekeeper, drain, clock, ttl.toNanos());
         Layout layout = opening.settings.layout();
-        this.link = new Link(
-                handle, drain, timekeeper, this, opening::onEvent, opening.settings.acl(), layout.beat());
-        this.commits = new Commits(
-                this, link, layout, opening.settings.capabilities(), opening.settings.requestBytesMax());
+        this.link = new Link(handle, drain, timekeeper, this, opening::onEvent, opening.settings.acl(), layout.beat());
+        this.commits =
+                new Commits(this, link, layout, opening.settings.capabilities(), opening.settings.requestBytesMax());
         this.watches = new Watches(link, layout);
     }
 
@@ -103,8 +102,10 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
         switch (event.getState()) {
             case Disconnected -> liveness.disconnected();
             case Expired -> lose(null, "the server has ended the session");
-            case AuthFailed -> lose(
-                    new AccessDeniedException("the server refuses the credentials"), "the server refuses the credentials");
+            case AuthFailed ->
+                lose(
+                        new AccessDeniedException("the server refuses the credentials"),
+                        "the server refuses the credentials");
             default -> {}
         }
     }
@@ -216,9 +217,12 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
         drain.execute(() -> {
             if (ended == null) {
                 BackendException failure = new BackendClosedException("session " + id + " was closed");
-                end(failure, SessionState.CLOSED, (wasSent, lasting) -> wasSent
-                        ? new IndeterminateException("session " + id + " was closed before the answer came")
-                        : failure);
+                end(
+                        failure,
+                        SessionState.CLOSED,
+                        (wasSent, lasting) -> wasSent
+                                ? new IndeterminateException("session " + id + " was closed before the answer came")
+                                : failure);
                 close();
             }
         });
@@ -230,14 +234,17 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
                 () -> drain.execute(() -> closed.completeExceptionally(new IndeterminateException(
                         "the end of session " + id + " was not confirmed within its time-out; it expires by itself"))),
                 ttl);
-        Closing.inBackground(handle, id, confirmed -> drain.execute(() -> {
-            if (confirmed) {
-                closed.complete(null);
-            } else {
-                closed.completeExceptionally(new IndeterminateException(
-                        "the end of session " + id + " was not confirmed; it expires by itself"));
-            }
-        }));
+        Closing.inBackground(
+                handle,
+                id,
+                confirmed -> drain.execute(() -> {
+                    if (confirmed) {
+                        closed.complete(null);
+                    } else {
+                        closed.completeExceptionally(new IndeterminateException(
+                                "the end of session " + id + " was not confirmed; it expires by itself"));
+                    }
+                }));
     }
 
     // ---- operations
@@ -276,8 +283,7 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
 
     @Override
     public CompletionStage<List<View>> read(List<Query> queries, ReadLevel level, long deadlineNanos) {
-        ReadCall read =
-                new ReadCall(List.copyOf(queries), level, new Call<>(timekeeper, drain, deadlineNanos));
+        ReadCall read = new ReadCall(List.copyOf(queries), level, new Call<>(timekeeper, drain, deadlineNanos));
         drain.execute(() -> start(read));
         return read.call.stage();
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.Watcher.Event.KeeperState;
 import org.apache.zookeeper.ZooKeeper;
 
@@ -18,16 +19,28 @@ public final class DirectClient implements AutoCloseable {
 
     /** Connects to {@code host:port}, or several with commas between. */
     public DirectClient(String hosts) throws IOException, InterruptedException {
+        this(hosts, 0, new byte[0]);
+    }
+
+    private DirectClient(String hosts, long sessionId, byte[] password) throws IOException, InterruptedException {
         CountDownLatch connected = new CountDownLatch(1);
-        zooKeeper = new ZooKeeper(hosts, SESSION_MILLIS, event -> {
-            if (event.getState() == KeeperState.SyncConnected) {
+        Watcher watcher = event -> {
+            if (event.getState() == KeeperState.SyncConnected || event.getState() == KeeperState.Expired) {
                 connected.countDown();
             }
-        });
+        };
+        zooKeeper = sessionId == 0
+                ? new ZooKeeper(hosts, SESSION_MILLIS, watcher)
+                : new ZooKeeper(hosts, SESSION_MILLIS, watcher, sessionId, password);
         if (!connected.await(CONNECT_LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
             close();
             throw new AssertionError("no connection to " + hosts);
         }
+    }
+
+    /** Takes a session over and ends it. */
+    static void endSession(String hosts, long sessionId, byte[] password) throws IOException, InterruptedException {
+        new DirectClient(hosts, sessionId, password).close();
     }
 
     /** The client itself. */

@@ -3,10 +3,13 @@ package io.conclave.it.support;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
@@ -21,6 +24,7 @@ import java.util.function.Predicate;
 public final class FaultProxy implements AutoCloseable {
     private static final int RECORDED_MAX = 200_000;
     private static final int BACKLOG = 512;
+    private static final int SESSION_ANSWER_LEAST = 24;
 
     /** What happens to connections and bytes. */
     public enum Mode {
@@ -53,6 +57,7 @@ public final class FaultProxy implements AutoCloseable {
     private final boolean framed;
     private final int port = Ports.free();
     private final AtomicLong connections = new AtomicLong();
+    private final Map<Long, byte[]> passwords = new ConcurrentHashMap<>();
     // All guarded by this, but the volatile ones may be read without.
     private final List<ProxyLink> links = new ArrayList<>();
     private final List<Rule> rules = new ArrayList<>();
@@ -120,7 +125,7 @@ public final class FaultProxy implements AutoCloseable {
      * The next such request is applied and its reply lost: it is forwarded, the reply swallowed, and then the connection is closed and the mode set; with a black hole as the mode the
      * connection stays, silent. Earlier replies still arrive.
      *
-     * @return completes with the request once its reply was swallowed
+     * @return completes with the request once its reply was swallowed; cancel it to drop nothing
      */
     public CompletableFuture<Request> dropNextReply(Predicate<Request> wanted, Mode afterwards) {
         return addRule(new Rule(true, wanted, afterwards, new CompletableFuture<>()));
@@ -147,6 +152,20 @@ public final class FaultProxy implements AutoCloseable {
             throw new IllegalStateException("more than " + RECORDED_MAX + " frames");
         }
         return new Traffic(recorded);
+    }
+
+    /**
+     * Ends a session at the server, as an expiry does: as another client of the same session, with the password that the server gave when it was opened through this proxy.
+     *
+     * @return false if it was not opened through this proxy
+     */
+    public boolean endSession(long sessionId) throws IOException, InterruptedException {
+        byte[] password = passwords.get(sessionId);
+        if (password == null) {
+            return false;
+        }
+        DirectClient.endSession("127.0.0.1:" + target, sessionId, password);
+        return true;
     }
 
     /** How many connections are open. */
@@ -256,6 +275,7 @@ public final class FaultProxy implements AutoCloseable {
     Rule takeRule(Request request) {
         List<Rule> waiting;
         synchronized (this) {
+            rules.removeIf(rule -> rule.done.isDone());
             waiting = List.copyOf(rules);
         }
         for (Rule rule : waiting) {
@@ -273,6 +293,17 @@ public final class FaultProxy implements AutoCloseable {
     /** A rule has struck on this link: no new connection gets round the mode that follows. */
     void struck(Rule rule, ProxyLink link) throws IOException {
         change(rule.afterwards, link);
+    }
+
+    /** Reads the first answer of a connection: length, version, time-out, session id, password. */
+    void sessionGiven(byte[] frame) {
+        ByteBuffer answer = ByteBuffer.wrap(frame);
+        if (answer.remaining() >= SESSION_ANSWER_LEAST) {
+            long sessionId = answer.getLong(12);
+            byte[] password = new byte[Math.min(answer.getInt(20), answer.remaining() - SESSION_ANSWER_LEAST)];
+            answer.position(SESSION_ANSWER_LEAST).get(password);
+            passwords.put(sessionId, password);
+        }
     }
 
     synchronized void record(Traffic.Frame frame) {

@@ -240,6 +240,9 @@ final class ProxyLink {
 
         private Piece reply(byte[] bytes) {
             int xid = first ? 0 : xid(bytes);
+            if (first) {
+                proxy.sessionGiven(bytes);
+            }
             Request request = xid == XID_EVENT ? null : asked.remove(xid);
             Traffic.Kind kind = xid == XID_EVENT ? Traffic.Kind.EVENT : Traffic.Kind.REPLY;
             return new Piece(bytes, due(), kind, request == null ? new Request(xid, 0, List.of()) : request);
