@@ -2,6 +2,7 @@ package io.conclave.cli;
 
 import io.conclave.Conclave;
 import io.conclave.FencedGrant;
+import io.conclave.GrantLostException;
 import io.conclave.leader.Candidacy;
 import io.conclave.leader.LeaderElection;
 import io.conclave.spi.BackendUrl;
@@ -137,7 +138,7 @@ final class ElectCommand extends StoreCommand {
             if (end.isTold()) {
                 result.complete(ExitCode.TERMINATED);
             } else if (!forever) {
-                finish(term.isValid(), exitCode);
+                finish(term, exitCode);
             } else {
                 note("CMD ended with " + exitCode + (term.isValid() ? "" : " after leadership was lost")
                         + "; standing again");
@@ -148,13 +149,14 @@ final class ElectCommand extends StoreCommand {
         }
     }
 
-    private void finish(boolean led, int exitCode) {
-        if (led) {
+    private void finish(FencedGrant term, int exitCode) {
+        try {
+            term.requireValid();
             result.complete(exitCode);
-        } else {
+        } catch (GrantLostException lost) {
             result.completeExceptionally(new CommandFailure(
                     ExitCode.LOST,
-                    "leadership of " + path + " was lost while the command ran",
+                    lost.getMessage() + ", while the command ran",
                     "--forever would stand again; only a fencing token protects"));
         }
     }

@@ -48,7 +48,8 @@ final class LeadershipStory {
         narrator.good(
                 "Three terms, rising tokens, never two leaders at a time: the body of the old one had returned first.");
         narrator.elsewhere(
-                "what a leader writes carries no token, so nothing tells the writes of an old leader from those of the new one.");
+                "leadership comes without a token (Curator's LeaderLatch and LeaderSelector), so nothing tells the writes of an old leader"
+                        + " from those of the new one.");
     }
 
     private Candidacy stand(Conclave conclave) {

@@ -17,7 +17,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -161,15 +160,19 @@ final class LockCommand extends StoreCommand {
             grant.close();
             throw notStarted;
         }
-        AtomicBoolean lost = new AtomicBoolean();
-        Registration listener = grant.onLost(() -> {
-            lost.set(true);
-            child.terminate(grace);
-        });
+        Registration listener = grant.onLost(() -> child.terminate(grace));
         end.onSignal(() -> child.terminate(grace));
         int exitCode = child.awaitOrEnd(grace);
         listener.close();
-        return lost.get() || !released(grant) ? tellLost(grant.path()) : exitCode;
+        try {
+            grant.release();
+        } catch (GrantLostException lost) {
+            throw new CommandFailure(
+                    ExitCode.LOST,
+                    lost.getMessage() + ", while the command ran",
+                    "somebody else may have held it meanwhile; only a fencing token protects");
+        }
+        return exitCode;
     }
 
     private Map<String, String> variables(Grant grant) {
@@ -183,21 +186,5 @@ final class LockCommand extends StoreCommand {
             note("no fencing token can be given, CMD runs without: " + noToken.getMessage());
             return Map.of("CONCLAVE_PATH", grant.path());
         }
-    }
-
-    private static boolean released(Grant grant) {
-        try {
-            grant.release();
-            return true;
-        } catch (GrantLostException lostBefore) {
-            return false;
-        }
-    }
-
-    private int tellLost(String checked) {
-        throw new CommandFailure(
-                ExitCode.LOST,
-                "the lock " + checked + " was lost while the command ran",
-                "somebody else may have held it meanwhile; only a fencing token protects");
     }
 }

@@ -87,16 +87,17 @@ final class Narrator {
 
     private static String wrap(String indent, String text) {
         StringBuilder lines = new StringBuilder(indent);
+        String gap = "";
         int column = indent.length();
         for (String word : text.split(" ", -1)) {
-            if (column > indent.length() && column + 1 + word.length() > WIDTH) {
-                lines.append(System.lineSeparator()).append(HANGING).append(word);
-                column = HANGING.length() + word.length();
-            } else {
-                boolean first = column == indent.length();
-                lines.append(first ? "" : " ").append(word);
-                column += word.length() + (first ? 0 : 1);
+            if (!gap.isEmpty() && column + 1 + word.length() > WIDTH) {
+                lines.append(System.lineSeparator());
+                gap = HANGING;
+                column = 0;
             }
+            lines.append(gap).append(word);
+            column += gap.length() + word.length();
+            gap = " ";
         }
         return lines.toString();
     }

@@ -159,8 +159,9 @@ final class Story {
         require(fenced.balance == benWrites, "the fenced account still holds ben's balance");
         require(!ada.write(balancePath, Integer.toString(adaWrites)), "the store refuses ada's write");
         require(stored(ben).equals(Integer.toString(benWrites)), "the store still holds ben's value");
-        narrator.good("A node in the store, written with grant.write(), refuses it too: it still says %s."
-                .formatted(stored(ben)));
+        narrator.good(
+                "grant.write(), which the store itself guards by the holder's node, refuses it too: the node still says %s."
+                        .formatted(stored(ben)));
         require(ada.wasToldOfLoss(), "ada's onLost listener was called");
         narrator.step("ada's onLost listener was called. To go on it has to acquire again, with a new token.");
     }

@@ -164,7 +164,7 @@ class HoldingTest {
             assertThat(evict.json().get("token").asText()).isEqualTo(token);
             Run lost = end(holding);
             assertThat(lost.exitCode()).as(command).isEqualTo(ExitCode.LOST);
-            assertThat(lost.errLines()).singleElement().asString().contains("was lost");
+            assertThat(lost.errLines()).singleElement().asString().contains("is lost", "while the command ran");
         }
     }
 

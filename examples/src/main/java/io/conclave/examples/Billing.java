@@ -23,15 +23,16 @@ public final class Billing {
     private Billing() {}
 
     /** Bills whenever this node leads, while {@code serve} runs. */
-    public static void billWhileServing(Conclave conclave, String node, Step step, Runnable serve) {
+    public static void billWhileServing(Conclave conclave, String node, Step step, Consumer<Candidacy> serve) {
         // snippet:election
         LeaderElection election = LeaderElection.of(conclave, "/leaders/billing", node);
-        try (Candidacy candidacy = election.lead(term -> { // a thread of its own, interrupted when the term is lost
-            while (term.isValid()) {
-                step.bill(term.fencingToken());
-            }
-        })) {
-            serve.run();
+        try (Candidacy candidacy = election.lead(
+                term -> { // a thread of its own, interrupted when the term is lost
+                    while (term.isValid()) {
+                        step.bill(term.fencingToken());
+                    }
+                })) {
+            serve.accept(candidacy); // isLeading(), term(), abdicate()
         } // close() withdraws: the body is interrupted, leadership is given back when it has returned
         // end
     }

@@ -145,8 +145,7 @@ final class ArchitectureTest {
     @TestFactory
     List<DynamicTest> recipesOwnNeitherTimeNorThreads() {
         DescribedPredicate<JavaClass> recipes = resideInAnyPackage(RECIPES);
-        return List.of(
-                test(noClockOf(recipes)), test(noThreadOf(recipes.and(DescribedPredicate.not(USER_THREADS)))));
+        return List.of(test(noClockOf(recipes)), test(noThreadOf(recipes.and(DescribedPredicate.not(USER_THREADS)))));
     }
 
     @Test

@@ -68,6 +68,10 @@ final class MinorityHolderTest {
                         WAIT,
                         "the other waits in the queue");
 
+                Await.until(
+                        () -> first.validFor().compareTo(SESSION.dividedBy(2)) > 0,
+                        WAIT,
+                        "the holder believes in more than half a session");
                 long cutAt = System.nanoTime();
                 servers.isolate(follower, cut);
                 Grant second = waiting.get(WAIT.toSeconds(), TimeUnit.SECONDS);

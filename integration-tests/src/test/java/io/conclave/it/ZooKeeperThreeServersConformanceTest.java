@@ -11,8 +11,9 @@ final class ZooKeeperThreeServersConformanceTest extends BackendConformance {
     @Override
     protected BackendUnderTest backend() {
         try {
-            return new ZooKeeperUnderTest(
-                    ZooKeeperServers.of(3).tickMillis(ZooKeeperUnderTest.TICK_MILLIS).start());
+            return new ZooKeeperUnderTest(ZooKeeperServers.of(3)
+                    .tickMillis(ZooKeeperUnderTest.TICK_MILLIS)
+                    .start());
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         } catch (InterruptedException interrupted) {

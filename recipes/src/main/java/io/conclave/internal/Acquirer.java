@@ -104,20 +104,25 @@ public final class Acquirer {
 
     /** Waits at most this long in a future; zero fails at once unless it is free. */
     public CompletableFuture<FencedGrant> acquireAsync(Duration wait) {
-        Waits.requireWait(wait);
-        return userFuture(enqueue(timekeeper().deadlineAfter(wait), true, false));
+        return userFuture(enqueueFor(wait));
     }
 
     /** Like {@link #acquireAsync}, but a grant without a token is given back and the future fails. A null wait is for ever. */
     public CompletableFuture<FencedGrant> acquireFencedAsync(@Nullable Duration wait) {
-        long deadline = wait == null ? FOR_EVER : timekeeper().deadlineAfter(Waits.requireWait(wait));
-        Waiter waiter = enqueue(deadline, wait != null, false);
+        Waiter waiter = wait == null ? enqueue(FOR_EVER, false, false) : enqueueFor(wait);
         waiter.needsToken = true;
         return userFuture(waiter);
     }
 
     private static void refuse(String verb) {
         Callbacks.refuseInside(verb);
+    }
+
+    /** A wait of zero is one try, which has the call time-out to find out. */
+    private Waiter enqueueFor(Duration wait) {
+        return Waits.requireWait(wait).isZero()
+                ? enqueue(core.callDeadline(), true, true)
+                : enqueue(timekeeper().deadlineAfter(wait), true, false);
     }
 
     private Waiter enqueue(long deadlineNanos, boolean bounded, boolean tryOnly) {
@@ -169,7 +174,10 @@ public final class Acquirer {
         Calls.whenDone(waiter.future, completer, (grant, failure) -> {
             boolean taken = grant != null
                     ? completeWithGrant(user, grant, waiter)
-                    : user.completeExceptionally(orNever(failure));
+                    : user.completeExceptionally(
+                            failure instanceof Waiter.AheadException
+                                    ? new TimeoutException(key.path() + " is taken")
+                                    : orNever(failure));
             if (!taken && grant != null) {
                 Calls.inBackground(grant.releaseAsync(), "releasing a grant that came after cancellation");
             }

@@ -12,6 +12,7 @@ import io.conclave.spi.Query;
 import io.conclave.spi.ReadLevel;
 import io.conclave.spi.Session;
 import io.conclave.spi.SessionLostException;
+import io.conclave.spi.SessionState;
 import io.conclave.spi.UnavailableException;
 import io.conclave.spi.View;
 import io.conclave.spi.Watch;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,14 +67,23 @@ final class Attempt {
         own = null;
         looking = false;
         lookAgain = false;
-        Calls.whenDone(coming, queue.drain, (found, failure) -> {
+        whenDone(now, coming, this::create, this::fail);
+    }
+
+    /** Goes on, on the drain, with the value or the failure, unless the round is over. What goes wrong there fails the waiter: it is never just forgotten. */
+    private <T> void whenDone(int now, CompletableFuture<T> call, Consumer<T> next, Consumer<Throwable> failed) {
+        Calls.whenDone(call, queue.drain, (value, failure) -> {
             if (isStale(now)) {
                 return;
             }
-            if (found == null) {
-                fail(failure == null ? new IllegalStateException("no session and no failure") : failure);
-            } else {
-                create(found);
+            try {
+                if (value != null) {
+                    next.accept(value);
+                } else {
+                    failed.accept(failure != null ? failure : new IllegalStateException("no answer and no failure"));
+                }
+            } catch (RuntimeException unexpected) {
+                fail(unexpected);
             }
         });
     }
@@ -98,15 +109,7 @@ final class Attempt {
                 .then(new Query.Children(
                         path, policy.tags(), Query.Bound.BEFORE_OWN_CREATE, policy.aheadLimit(), false))
                 .build();
-        Calls.whenDone(core.calls().commit(with, commit), queue.drain, (result, failure) -> {
-            if (!isStale(now)) {
-                if (result == null) {
-                    failedCall(with, failure == null ? new IllegalStateException("no result and no failure") : failure);
-                } else {
-                    created(result);
-                }
-            }
-        });
+        whenDone(now, core.calls().commit(with, commit), this::created, failure -> failedCall(with, failure));
     }
 
     private void created(CommitResult result) {
@@ -145,26 +148,27 @@ final class Attempt {
         stopWatching();
         int now = round;
         watched = blocker;
-        watch = session().watch(WatchSpec.gone(blocker, own().createdRevision().orElse(0)), new WatchListener() {
-            @Override
-            public void onChange(WatchSpec.Kind kind, NodePath path, long revision) {
-                moved(now, blocker);
-            }
+        watch = Calls.watch(
+                session(), WatchSpec.gone(blocker, own().createdRevision().orElse(0)), new WatchListener() {
+                    @Override
+                    public void onChange(WatchSpec.Kind kind, NodePath path, long revision) {
+                        moved(now, blocker);
+                    }
 
-            @Override
-            public void onResync(long revision) {
-                moved(now, blocker);
-            }
+                    @Override
+                    public void onResync(long revision) {
+                        moved(now, blocker);
+                    }
 
-            @Override
-            public void onEnd(BackendException why) {
-                queue.drain.execute(() -> {
-                    if (!isStale(now) && isWatching(blocker)) {
-                        failedCall(session(), why);
+                    @Override
+                    public void onEnd(BackendException why) {
+                        queue.drain.execute(() -> {
+                            if (!isStale(now) && isWatching(blocker)) {
+                                failedCall(session(), why);
+                            }
+                        });
                     }
                 });
-            }
-        });
         safety = core.timekeeper().schedule(() -> moved(now, blocker), SAFETY_LOOK);
     }
 
@@ -187,23 +191,21 @@ final class Attempt {
         int now = round;
         Session with = session();
         Query query = Query.contenders(queue.key.path(), queue.key.policy().tags());
-        Calls.whenDone(
+        whenDone(
+                now,
                 core.calls().read(with, List.of(query), ReadLevel.OWN_WRITES, waiter.deadlineNanos),
-                queue.drain,
-                (views, failure) -> {
-                    if (isStale(now)) {
-                        return;
-                    }
+                views -> {
                     looking = false;
-                    if (views == null) {
-                        failedCall(
-                                with, failure == null ? new IllegalStateException("no views and no failure") : failure);
-                    } else if (lookAgain) {
+                    if (lookAgain) {
                         lookAgain = false;
                         look();
                     } else {
                         seen(((View.OfNodes) views.get(0)).nodes());
                     }
+                },
+                failure -> {
+                    looking = false;
+                    failedCall(with, failure);
                 });
     }
 
@@ -222,18 +224,17 @@ final class Attempt {
         int now = round;
         CompletableFuture<Integer> epoch = core.epochs().epoch();
         CompletableFuture<Integer> ready = queue.clearTheWay().thenCombine(epoch, (nothing, number) -> number);
-        Calls.whenDone(ready, queue.drain, (number, failure) -> {
-            if (isStale(now)) {
-                return;
-            }
-            if (number == null) {
-                fail(failure == null ? new IllegalStateException("no epoch and no failure") : failure);
-            } else if (core.epochs().epoch() != epoch) {
-                admit(); // it changed meanwhile
-            } else {
-                grant(number);
-            }
-        });
+        whenDone(
+                now,
+                ready,
+                number -> {
+                    if (core.epochs().epoch() != epoch) {
+                        admit(); // it changed meanwhile
+                    } else {
+                        grant(number);
+                    }
+                },
+                this::fail);
     }
 
     private void grant(int epoch) {
@@ -265,10 +266,11 @@ final class Attempt {
     }
 
     private void failedCall(Session with, Throwable failure) {
-        if (waiter.tryOnly && (failure instanceof SessionLostException || RetryPolicy.mayPass(failure))) {
-            fail(new UnavailableException("no answer about " + queue.key.path() + " in time", failure));
-        } else if (failure instanceof SessionLostException) {
+        if (failure instanceof SessionLostException
+                || (RetryPolicy.mayPass(failure) && with.state() == SessionState.LOST)) {
             begin(core.keeper().sessionAfter(with));
+        } else if (waiter.tryOnly && RetryPolicy.mayPass(failure)) {
+            fail(new UnavailableException("no answer about " + queue.key.path() + " in time", failure));
         } else if (RetryPolicy.mayPass(failure)) {
             fail(new TimeoutException(queue.key.path() + " was not granted in time: " + failure.getMessage()));
         } else {

@@ -1,9 +1,10 @@
 package io.conclave.internal;
 
 import io.conclave.spi.Timekeeper;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,10 +14,13 @@ final class Callbacks {
     private static final ThreadLocal<Boolean> INSIDE = ThreadLocal.withInitial(() -> false);
 
     private final Executor executor;
+    private final Executor spare;
     private final Executor helper;
 
-    Callbacks(Executor executor, Timekeeper timekeeper) {
+    /** Runs callbacks on the executor; on the spare one what it refuses; on the engine's helper threads what that one refuses too. */
+    Callbacks(Executor executor, Executor spare, Timekeeper timekeeper) {
         this.executor = executor;
+        this.spare = spare;
         this.helper = timekeeper.executor();
     }
 
@@ -53,17 +57,37 @@ final class Callbacks {
                 done.complete(null);
             }
         };
-        try {
-            executor.execute(guarded);
-        } catch (RejectedExecutionException rejected) {
-            LOG.warn("the user's executor refused {}; it runs on a helper thread", what, rejected);
-            helper.execute(guarded);
+        for (Executor next : List.of(executor, spare, helper)) {
+            try {
+                next.execute(guarded);
+                return done;
+            } catch (
+                    Throwable
+                            refused) { // also the Error of a thread that cannot be made: the callback must not be lost
+                LOG.warn("{} was refused by {}", what, next, refused);
+                if (done.isDone()) {
+                    return done;
+                }
+            }
         }
+        done.complete(null);
         return done;
     }
 
-    /** Runs user code that may block, such as a leader's body. Throws what the executor throws. */
+    /**
+     * Runs user code that may block, such as a leader's body. Throws what the executor throws. An executor that runs it on the caller's thread would stop the
+     * engine: then it runs on a thread of the spare executor.
+     */
     void runBlocking(Runnable body) {
-        executor.execute(body);
+        Thread engine = Thread.currentThread();
+        AtomicBoolean handedOver = new AtomicBoolean();
+        executor.execute(() -> {
+            if (!handedOver.get() && Thread.currentThread() == engine) {
+                spare.execute(body);
+            } else {
+                body.run();
+            }
+        });
+        handedOver.set(true);
     }
 }

@@ -5,6 +5,7 @@ import io.conclave.spi.BackendException;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.IndeterminateException;
+import io.conclave.spi.InvalidRequestException;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.OpId;
 import io.conclave.spi.Query;
@@ -12,9 +13,13 @@ import io.conclave.spi.ReadLevel;
 import io.conclave.spi.Session;
 import io.conclave.spi.SessionLostException;
 import io.conclave.spi.View;
+import io.conclave.spi.Watch;
+import io.conclave.spi.WatchListener;
+import io.conclave.spi.WatchSpec;
 import io.conclave.spi.Withdrawal;
 import io.conclave.spi.Write;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -89,10 +94,12 @@ final class Calls {
 
         void attempt() {
             whenDone(guarded(() -> call.apply(keeper.tryDeadline(deadlineNanos))), Runnable::run, (value, failure) -> {
-                if (failure == null) {
-                    result.complete(value);
-                } else {
+                if (failure != null) {
                     failed(failure);
+                } else if (value == null) {
+                    failed(new IllegalStateException("the backend answered with null"));
+                } else {
+                    result.complete(value);
                 }
             });
         }
@@ -131,6 +138,26 @@ final class Calls {
                     : CompletableFuture.failedFuture(new IllegalStateException("the backend returned no stage"));
         } catch (RuntimeException thrown) {
             return CompletableFuture.failedFuture(thrown);
+        }
+    }
+
+    /** Starts a watch; if the backend fails to, the watch has ended at once. */
+    static Watch watch(Session session, WatchSpec spec, WatchListener listener) {
+        try {
+            return Objects.requireNonNull(session.watch(spec, listener), "the backend returned no watch");
+        } catch (RuntimeException thrown) {
+            BackendException why = thrown instanceof BackendException known
+                    ? known
+                    : new InvalidRequestException("the backend failed to watch: " + thrown);
+            listener.onEnd(why);
+            return new EndedWatch(CompletableFuture.failedFuture(why));
+        }
+    }
+
+    private record EndedWatch(CompletableFuture<Void> active) implements Watch {
+        @Override
+        public void cancel() {
+            LOG.debug("a watch that never began was cancelled");
         }
     }
 

@@ -53,7 +53,8 @@ public final class ConclaveCore implements Conclave {
         this.callTimeout = options.callTimeout;
         this.owner = options.owner;
         this.ownThreads = new UserThreads();
-        this.callbacks = new Callbacks(options.executor != null ? options.executor : ownThreads, timekeeper);
+        this.callbacks =
+                new Callbacks(options.executor != null ? options.executor : ownThreads, ownThreads, timekeeper);
         this.epochs = new EpochKeeper(timekeeper, options.callTimeout);
         this.keeper = new SessionKeeper(backend, options, timekeeper, epochs::prepare);
         this.calls = new Calls(keeper);
@@ -174,6 +175,17 @@ public final class ConclaveCore implements Conclave {
             queue.pins++;
             return queue;
         });
+    }
+
+    /** Pins the queue once more; false if nothing pins it now. */
+    boolean repin(ContenderQueue queue) {
+        ContenderQueue present = queues.computeIfPresent(queue.key, (same, found) -> {
+            if (found == queue) {
+                found.pins++;
+            }
+            return found;
+        });
+        return present == queue;
     }
 
     void unpin(ContenderQueue queue) {

@@ -173,14 +173,21 @@ final class ContenderQueue {
         return removal;
     }
 
-    /** No grant is given here before the future is done, or a session time-out has passed. Called before a grant becomes lost. */
+    /**
+     * No grant is given here before the future is done, or a session time-out has passed. Called before a grant becomes lost. The queue is pinned meanwhile, so that who
+     * comes later comes to this one and not to a new one without the gate.
+     */
     void holdBack(CompletableFuture<Void> told, Duration atMost) {
+        if (!core.repin(this)) {
+            return; // the grant has ended already, in another way
+        }
         Object gate = new Object();
         lossGates.put(gate, told);
         Cancellable timer = core.timekeeper().schedule(() -> told.complete(null), atMost);
         Calls.whenDone(told, Runnable::run, (nothing, failure) -> {
             timer.cancel();
             lossGates.remove(gate);
+            core.unpin(this);
         });
     }
 

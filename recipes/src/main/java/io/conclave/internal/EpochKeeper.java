@@ -51,7 +51,7 @@ final class EpochKeeper {
 
     /** Reads the epoch through a new session and watches it. */
     CompletionStage<Void> prepare(Session session) {
-        Watch watch = session.watch(WatchSpec.node(PATH), new Reader(session));
+        Watch watch = Calls.watch(session, WatchSpec.node(PATH), new Reader(session));
         return watch.active().thenCompose(nothing -> read(session));
     }
 
@@ -59,8 +59,7 @@ final class EpochKeeper {
     private CompletableFuture<Void> read(Session session) {
         long asked = forget();
         long deadline = timekeeper.deadlineAfter(callTimeout);
-        return session.read(List.of(Query.get(PATH)), ReadLevel.OWN_WRITES, deadline)
-                .toCompletableFuture()
+        return Calls.guarded(() -> session.read(List.of(Query.get(PATH)), ReadLevel.OWN_WRITES, deadline))
                 .thenAccept(views -> {
                     View.OfNode view = (View.OfNode) views.get(0);
                     learn(asked, parse(view.node().map(Node::data).orElse(Payload.empty())));

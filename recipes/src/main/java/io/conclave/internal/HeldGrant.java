@@ -223,7 +223,7 @@ final class HeldGrant implements FencedGrant {
             return;
         }
         long revision = node.createdRevision().orElse(0);
-        Watch watch = session.watch(WatchSpec.gone(node.path(), revision), new WatchListener() {
+        Watch watch = Calls.watch(session, WatchSpec.gone(node.path(), revision), new WatchListener() {
             @Override
             public void onChange(WatchSpec.Kind kind, NodePath path, long changed) {
                 lose("its node was removed: it was evicted");

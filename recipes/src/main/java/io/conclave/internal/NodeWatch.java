@@ -67,7 +67,7 @@ final class NodeWatch {
     }
 
     private void watch(Session session, int now, WatchSpec spec) {
-        Watch watch = session.watch(spec, new WatchListener() {
+        Watch watch = Calls.watch(session, spec, new WatchListener() {
             @Override
             public void onChange(WatchSpec.Kind kind, NodePath changed, long revision) {
                 tell(now, () -> listener.onChange(kind, changed.toString()));

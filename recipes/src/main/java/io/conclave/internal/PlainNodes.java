@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 final class PlainNodes implements Nodes {
     private static final int UPSERT_TRIES_MAX = 100;
     private static final int PAGE = 1_000;
+    /** Backends answer by the deadline (rule C10); this is for one that does not. */
+    private static final long GRACE_NANOS = 100_000_000;
 
     private final ConclaveCore core;
 
@@ -137,11 +139,11 @@ final class PlainNodes implements Nodes {
             parts.accept(builder);
             CompletableFuture<CommitResult> answer = core.calls().commit(session, builder.build());
             try {
-                return Waits.get(core.timekeeper(), answer);
+                return Waits.get(core.timekeeper(), answer, deadline + GRACE_NANOS);
             } catch (InterruptedException interrupted) {
                 settle(session, opId);
                 throw interrupted;
-            } catch (IndeterminateException unknown) {
+            } catch (IndeterminateException | TimeoutException unknown) {
                 settle(session, opId);
                 throw new OutcomeUnknownException(
                         "no answer within the call time-out: the commit may have been applied, once", unknown);
@@ -173,8 +175,11 @@ final class PlainNodes implements Nodes {
         Session session = session(deadline);
         while (true) {
             try {
-                return Waits.get(core.timekeeper(), core.calls().read(session, List.of(query), level, deadline))
+                CompletableFuture<List<View>> answer = core.calls().read(session, List.of(query), level, deadline);
+                return Waits.get(core.timekeeper(), answer, deadline + GRACE_NANOS)
                         .get(0);
+            } catch (TimeoutException late) {
+                throw new UnavailableException("no answer within the call time-out", late);
             } catch (SessionLostException over) {
                 session = await(core.keeper().sessionAfter(session), deadline);
             }

@@ -12,7 +12,6 @@ import io.conclave.spi.Timekeeper;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -130,10 +129,11 @@ final class SessionKeeper {
                 (session, now) -> drain.execute(() -> onState(session, now)),
                 timekeeper.deadlineAfter(callTimeout)));
         Calls.whenDone(opened, drain, (session, failure) -> {
-            if (failure != null) {
-                openFailed(attempt, failure);
+            if (session != null) {
+                prepare(session, attempt);
             } else {
-                prepare(Objects.requireNonNull(session), attempt);
+                openFailed(
+                        attempt, failure != null ? failure : new IllegalStateException("the backend opened nothing"));
             }
         });
     }
@@ -145,7 +145,7 @@ final class SessionKeeper {
                 adopt(session);
                 return;
             }
-            Calls.inBackground(session.closeAsync(), "closing a session that was not taken into use");
+            Calls.inBackground(Calls.guarded(session::closeAsync), "closing a session that was not taken into use");
             openFailed(
                     attempt,
                     failure != null ? failure : new BackendClosedException("the session ended while it was prepared"));
@@ -200,7 +200,7 @@ final class SessionKeeper {
         publish(now);
         loseGrants(session, "the session is " + now);
         if (!session.state().isFinal()) {
-            Calls.inBackground(session.closeAsync(), "closing a session that was given up");
+            Calls.inBackground(Calls.guarded(session::closeAsync), "closing a session that was given up");
         }
         wake();
         open(1);
@@ -223,7 +223,7 @@ final class SessionKeeper {
     void observer(Consumer<ConclaveObserver> call) {
         try {
             call.accept(observer);
-        } catch (RuntimeException thrown) {
+        } catch (Throwable thrown) { // a user's failure must not reach the engine
             LOG.warn("the observer threw", thrown);
         }
     }
@@ -321,7 +321,7 @@ final class SessionKeeper {
                     validityTimer.cancel();
                 }
             }
-            Calls.forward(backend.closeAsync().toCompletableFuture(), done);
+            Calls.forward(Calls.guarded(backend::closeAsync), done);
         });
         return done;
     }

@@ -7,6 +7,8 @@ import io.conclave.Registration;
 import io.conclave.internal.Acquirer;
 import io.conclave.internal.AdmissionPolicy;
 import io.conclave.internal.SerialCallbacks;
+import io.conclave.spi.BackendClosedException;
+import io.conclave.spi.Cancellable;
 import io.conclave.spi.SerialDrain;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -92,6 +94,10 @@ final class LatchParticipant implements LeaderLatch {
         if (asking != asked || phase != Phase.STARTED) {
             return;
         }
+        if (failure instanceof BackendClosedException) {
+            leave(); // the Conclave is closed
+            return;
+        }
         failures++;
         LOG.warn("entering the election {} failed, attempt {}", acquirer.path(), failures, failure);
         acquirer.afterPause(failures, () -> drain.execute(this::ask));
@@ -123,6 +129,18 @@ final class LatchParticipant implements LeaderLatch {
         listeners.forEach(told -> told.lost(grant));
     }
 
+    /** As {@link #over}, then gives the term back when the listeners have been told, or after the session's time to give up. */
+    private void resign(FencedGrant grant) {
+        term = null;
+        CompletableFuture<Void> told = CompletableFuture.allOf(
+                listeners.stream().map(each -> each.lost(grant)).toArray(CompletableFuture[]::new));
+        Cancellable timer = acquirer.timekeeper().schedule(() -> told.complete(null), grant.validFor());
+        told.whenComplete((nothing, failure) -> {
+            timer.cancel();
+            drain.execute(() -> giveBack(grant));
+        });
+    }
+
     private void giveBack(FencedGrant grant) {
         grant.releaseAsync().whenComplete((nothing, failure) -> {
             if (failure != null) {
@@ -145,14 +163,10 @@ final class LatchParticipant implements LeaderLatch {
         CompletableFuture<FencedGrant> asking = asked;
         asked = null;
         if (present != null) {
-            over(present);
-            giveBack(present);
-        } else {
-            if (asking != null) {
-                asking.cancel(false);
-            }
+            resign(present);
+        } else if (asking == null || asking.cancel(false) || asking.isCompletedExceptionally()) {
             left.complete(null);
-        }
+        } // else a grant is on its way to gained(), which gives it back
     }
 
     @Override
@@ -176,7 +190,13 @@ final class LatchParticipant implements LeaderLatch {
     @Override
     public FencedGrant await() throws InterruptedException {
         Acquirer.refuseInCallback("await");
-        return acquirer.get(nextTerm(new Object()));
+        Object call = new Object();
+        CompletableFuture<FencedGrant> next = nextTerm(call);
+        try {
+            return acquirer.get(next);
+        } finally {
+            drain.execute(() -> awaiting.remove(call));
+        }
     }
 
     @Override
@@ -247,8 +267,16 @@ final class LatchParticipant implements LeaderLatch {
             calls.execute(() -> listener.onGained(grant));
         }
 
-        void lost(FencedGrant grant) {
-            calls.execute(() -> listener.onLost(grant));
+        CompletableFuture<Void> lost(FencedGrant grant) {
+            CompletableFuture<Void> told = new CompletableFuture<>();
+            calls.execute(() -> {
+                try {
+                    listener.onLost(grant);
+                } finally {
+                    told.complete(null);
+                }
+            });
+            return told;
         }
     }
 }

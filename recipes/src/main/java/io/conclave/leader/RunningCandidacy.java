@@ -3,11 +3,11 @@ package io.conclave.leader;
 import io.conclave.FencedGrant;
 import io.conclave.Registration;
 import io.conclave.internal.Acquirer;
+import io.conclave.spi.BackendClosedException;
 import io.conclave.spi.SerialDrain;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,6 +67,10 @@ final class RunningCandidacy implements Candidacy {
             return;
         }
         asked = null;
+        if (failure instanceof BackendClosedException) {
+            end(failure);
+            return;
+        }
         failures++;
         LOG.warn("standing for {} failed, attempt {}", acquirer.path(), failures, failure);
         acquirer.afterPause(failures, () -> drain.execute(this::ask));
@@ -79,10 +83,10 @@ final class RunningCandidacy implements Candidacy {
             return;
         }
         term = grant;
-        Acquirer.onLostAtOnce(grant, this::interruptBody);
+        Acquirer.onLostAtOnce(grant, () -> interruptBody(grant));
         try {
             acquirer.runBlocking(() -> runBody(grant));
-        } catch (RejectedExecutionException rejected) {
+        } catch (Throwable rejected) { // whatever the executor throws: the candidacy goes on
             LOG.warn("the user's executor refused the leader's body of {}", acquirer.path(), rejected);
             term = null;
             grant.releaseAsync()
@@ -101,7 +105,7 @@ final class RunningCandidacy implements Candidacy {
         setBodyThread(Thread.currentThread());
         boolean threw = false;
         try {
-            if (grant.isValid() && !closed) {
+            if (grant.isValid() && !closed && !abdicated) {
                 body.lead(grant);
             }
         } catch (InterruptedException stopped) {
@@ -144,10 +148,10 @@ final class RunningCandidacy implements Candidacy {
                 }));
     }
 
-    private void interruptBody() {
+    private void interruptBody(FencedGrant ofTerm) {
         lock.lock();
         try {
-            if (bodyThread != null) {
+            if (bodyThread != null && term == ofTerm) {
                 bodyThread.interrupt();
             }
         } finally {
@@ -170,23 +174,28 @@ final class RunningCandidacy implements Candidacy {
         }
         closed = true;
         closeHook.close();
-        if (term != null) {
-            interruptBody();
-        } else {
-            CompletableFuture<FencedGrant> asking = asked;
-            asked = null;
-            if (asking != null) {
-                asking.cancel(false);
-            }
-            end();
+        FencedGrant present = term;
+        if (present != null) {
+            interruptBody(present);
+            return;
         }
+        CompletableFuture<FencedGrant> asking = asked;
+        asked = null;
+        if (asking == null || asking.cancel(false) || asking.isCompletedExceptionally()) {
+            end();
+        } // else a grant is on its way to gained(), which gives it back
     }
 
     private void end() {
+        end(null);
+    }
+
+    private void end(@Nullable Throwable why) {
         closed = true;
         closeHook.close();
         if (ended.complete(null)) {
-            acquirer.completeForUser(() -> completion.complete(null));
+            acquirer.completeForUser(
+                    why == null ? () -> completion.complete(null) : () -> completion.completeExceptionally(why));
         }
     }
 
@@ -204,9 +213,10 @@ final class RunningCandidacy implements Candidacy {
     @Override
     public void abdicate() {
         drain.execute(() -> {
-            if (term != null && !closed) {
+            FencedGrant present = term;
+            if (present != null && !closed) {
                 abdicated = true;
-                interruptBody();
+                interruptBody(present);
             }
         });
     }

@@ -6,6 +6,7 @@ import io.conclave.QueueView;
 import io.conclave.internal.Acquirer;
 import io.conclave.internal.AdmissionPolicy;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
@@ -45,7 +46,7 @@ final class FencedLockView implements FencedLock {
 
     @Override
     public CompletableFuture<FencedGrant> acquireAsync(Duration wait) {
-        return acquirer.acquireFencedAsync(wait);
+        return acquirer.acquireFencedAsync(Objects.requireNonNull(wait, "wait"));
     }
 
     @Override

@@ -68,6 +68,7 @@ final class FencingRules {
         other.create("/data", "kept");
         Node contender = holder.contend("/q");
         lab.await(holder.session().closeAsync(), "closeAsync");
+        lab.until(() -> other.get(contender.path()).isEmpty(), "the end of the contender");
         other.refused(fenced(other, contender), 0);
         assertEquals("kept", other.data("/data"));
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -32,17 +33,17 @@ class Model {
 
     /** What a commit is about to do. */
     static final class Draft {
-        final TreeMap<NodePath, Item> items;
+        final SortedMap<NodePath, Item> items;
         final List<Node> created = new ArrayList<>();
         final List<Change> changes = new ArrayList<>();
         final Map<NodePath, Long> ownPlaces = new TreeMap<>();
 
-        Draft(TreeMap<NodePath, Item> items) {
+        Draft(SortedMap<NodePath, Item> items) {
             this.items = items;
         }
     }
 
-    private TreeMap<NodePath, Item> items = new TreeMap<>();
+    private SortedMap<NodePath, Item> items = new TreeMap<>();
     private final List<Change> history = new ArrayList<>();
     private final Map<NodePath, Integer> numbers = new TreeMap<>();
     private long revision;
@@ -51,7 +52,7 @@ class Model {
         revision = firstRevision - 1;
     }
 
-    final TreeMap<NodePath, Item> items() {
+    final SortedMap<NodePath, Item> items() {
         return items;
     }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -68,13 +69,20 @@ class ModelReader {
             return new View.OfNodes(entries(ordered.subList(0, Math.min(1, ordered.size())), query), more);
         }
         if (query.bound() == Query.Bound.BEFORE_OWN_CREATE) {
-            Long own = ownPlaces.get(query.directory());
-            List<Item> before = ordered.stream()
-                    .takeWhile(item -> own == null || item.created() != own)
-                    .toList();
-            return back(entries(before, query), query.limit());
+            return back(entries(before(ordered, query.directory(), ownPlaces), query), query.limit());
         }
         return front(entries(ordered, query), query.limit());
+    }
+
+    private List<Item> before(List<Item> ordered, NodePath directory, Map<NodePath, Long> ownPlaces) {
+        Long created = ownPlaces.get(directory);
+        Optional<Item> own = items.values().stream()
+                .filter(item -> item.path().parent().equals(directory) && item.isSequential())
+                .filter(item -> created != null && item.created() == created)
+                .findFirst();
+        return ordered.stream()
+                .filter(item -> own.isEmpty() || order().compare(item, own.get()) < 0)
+                .toList();
     }
 
     Comparator<Item> order() {
@@ -99,8 +107,8 @@ class ModelReader {
     }
 
     /** The direct children, implicit directories included. */
-    final TreeSet<NodePath> childrenOf(NodePath directory) {
-        TreeSet<NodePath> children = new TreeSet<>();
+    final Set<NodePath> childrenOf(NodePath directory) {
+        Set<NodePath> children = new TreeSet<>();
         for (NodePath path : items.keySet()) {
             if (isBelow(path, directory)) {
                 NodePath child = path;

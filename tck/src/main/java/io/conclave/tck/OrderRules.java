@@ -240,8 +240,9 @@ final class OrderRules {
         Client client = lab.client();
         client.create("/n", "-1");
         for (int i = 0; i < 20; i++) {
-            client.put("/n", Integer.toString(i));
-            assertEquals(Integer.toString(i), client.data("/n"));
+            client.put("/n", "first " + i);
+            client.put("/n", "second " + i);
+            assertEquals("second " + i, client.data("/n"));
         }
         CompletionStage<CommitResult> chained = client.session()
                 .commit(client.commit().write(create("/chain")).build())

@@ -177,12 +177,12 @@ final class SessionRules {
         client.ephemeral("/mine");
         lab.pass(lab.ttl().dividedBy(2));
         lab.cut(client);
-        lab.pass(lab.ttl().dividedBy(4));
+        lab.pass(lab.ttl().multipliedBy(2).dividedBy(5));
         lab.heal(client);
         lab.until(() -> client.session().state() == SessionState.ACTIVE, "ACTIVE after a short cut");
         lab.pass(lab.ttl().multipliedBy(2));
         assertFalse(
-                client.states().has(SessionState.LOST), "the session was lost by a cut of a quarter of its time-out");
+                client.states().has(SessionState.LOST), "the session was lost by a cut of two fifths of its time-out");
         assertEquals(SessionState.ACTIVE, client.session().state());
         other.assertPresent("/mine");
     }

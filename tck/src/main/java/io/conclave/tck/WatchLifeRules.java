@@ -35,7 +35,7 @@ final class WatchLifeRules {
                 .check("W5", "the loss of the session is the last call", WatchLifeRules::endOnLoss)
                 .check("W5", "own changes are told like others'", WatchLifeRules::ownChanges)
                 .check("W8", "a slow listener delays no other session", WatchLifeRules::slowListener)
-                .check("W8", "a slow listener learns of the last state", WatchLifeRules::slowListenerCatchesUp);
+                .check("W8", "many changes at once are told or resynced", WatchLifeRules::manyAtOnce);
     }
 
     private static void toldAfterCut(Lab lab) {
@@ -191,7 +191,7 @@ final class WatchLifeRules {
         }
     }
 
-    private static void slowListenerCatchesUp(Lab lab) {
+    private static void manyAtOnce(Lab lab) {
         Client watcher = lab.client();
         Client writer = lab.client();
         WatchLog log = watcher.watch(WatchSpec.subtree(Lab.at("/d")));
@@ -201,8 +201,8 @@ final class WatchLifeRules {
                     .commit(writer.commit().write(create("/d/n" + i)).build()));
         }
         running.forEach(stage -> lab.await(stage, "commit"));
-        int before = log.size();
-        writer.create("/d/last", "");
-        watcher.assertTold(log, Math.min(before, log.size()), Kind.CREATED, "/d/last");
+        for (int i = 0; i < 300; i += 7) {
+            watcher.assertTold(log, 0, Kind.CREATED, "/d/n" + i);
+        }
     }
 }

@@ -93,7 +93,7 @@ final class WatchRules {
         int contended = log.size();
         NodePath contender = other.contend("/d/q").path();
         watcher.assertTold(log, contended, Kind.CREATED, contender.toString());
-        for (String path : List.of("/d/x/y/z", "/d/a", "/d/a/b")) {
+        for (String path : List.of("/d/x/y/z", "/d/a/b", "/d/a")) {
             int before = log.size();
             other.delete(path);
             watcher.assertTold(log, before, Kind.DELETED, path);

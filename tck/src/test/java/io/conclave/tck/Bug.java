@@ -98,11 +98,11 @@ enum Bug {
     THROWING_LISTENER_UNSET("H2");
 
     private final String rule;
-    private final Set<String> also;
+    private final String also;
 
     Bug(String rule, String... also) {
         this.rule = rule;
-        this.also = Set.of(also);
+        this.also = String.join(" ", also);
     }
 
     String rule() {
@@ -111,6 +111,6 @@ enum Bug {
 
     /** Rules whose checks cannot work on a backend with this bug. */
     Set<String> also() {
-        return also;
+        return also.isEmpty() ? Set.of() : Set.of(also.split(" ", -1));
     }
 }

@@ -84,7 +84,9 @@ final class BuggyModel extends Model {
                 return true;
             }
             Item item = item(guard.path());
-            if (is(Bug.GUARD_AT_LEAST) && item != null && present.createdRevision().isPresent()) {
+            if (is(Bug.GUARD_AT_LEAST)
+                    && item != null
+                    && present.createdRevision().isPresent()) {
                 return item.created() >= present.createdRevision().getAsLong();
             }
         }
@@ -137,8 +139,8 @@ final class BuggyModel extends Model {
     boolean createSequential(Draft draft, String session, Commit commit, Write.CreateSequential create) {
         NodePath beside = create.sameOrderAs();
         boolean drop = beside != null
-                && (is(Bug.SAME_ORDER_IGNORED) && draft.items.containsKey(beside)
-                        || is(Bug.SAME_ORDER_AS_NOTHING) && !draft.items.containsKey(beside));
+                && ((is(Bug.SAME_ORDER_IGNORED) && draft.items.containsKey(beside))
+                        || (is(Bug.SAME_ORDER_AS_NOTHING) && !draft.items.containsKey(beside)));
         Write.CreateSequential asked = drop
                 ? new Write.CreateSequential(create.directory(), create.tag(), create.data(), create.mode(), null)
                 : create;
@@ -154,17 +156,17 @@ final class BuggyModel extends Model {
             path = path.parent().child(path.name().replace(commit.opId().toUuidText(), "client"));
         }
         String tag = is(Bug.SECOND_CONTENDER_HIDDEN) && second ? "hidden-" : item.tag();
-        insert(
-                draft,
-                new Item(path, item.data(), item.created(), 0, item.owner(), tag, item.number(), item.place()));
+        insert(draft, new Item(path, item.data(), item.created(), 0, item.owner(), tag, item.number(), item.place()));
         return true;
     }
 
     @Override
     boolean put(Draft draft, String session, Write.Put put) {
         Item item = draft.items.get(put.path());
-        boolean ignored = item != null && is(Bug.EMPTY_PUT_IGNORED) && put.data().isEmpty();
-        if (ignored || (item != null && is(Bug.VERSION_STANDS_STILL) && put.data().equals(item.data()))) {
+        boolean ignored =
+                item != null && is(Bug.EMPTY_PUT_IGNORED) && put.data().isEmpty();
+        if (ignored
+                || (item != null && is(Bug.VERSION_STANDS_STILL) && put.data().equals(item.data()))) {
             return true;
         }
         String as = is(Bug.FOREIGN_PUT) && item != null ? item.owner() : session;

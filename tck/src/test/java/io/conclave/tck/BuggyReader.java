@@ -33,8 +33,7 @@ final class BuggyReader extends ModelReader {
         if (is(Bug.CREATED_REVISION_MOVES) && node.isPresent() && node.get().version() > 0) {
             Node read = node.get();
             OptionalLong moved = OptionalLong.of(read.createdRevision().orElseThrow() + read.version());
-            return Optional.of(
-                    new Node(path, read.sequence(), moved, read.version(), read.owner(), read.data()));
+            return Optional.of(new Node(path, read.sequence(), moved, read.version(), read.owner(), read.data()));
         }
         return node;
     }
@@ -110,7 +109,8 @@ final class BuggyReader extends ModelReader {
             return Comparator.<Item>comparingInt(item -> item.number() < 0 ? 0 : 1)
                     .thenComparing(super.order());
         }
-        if (is(Bug.ORDER_BY_NAME) && items().values().stream().filter(Item::isSequential).count() > MANY) {
+        if (is(Bug.ORDER_BY_NAME)
+                && items().values().stream().filter(Item::isSequential).count() > MANY) {
             return Comparator.comparing(Item::path);
         }
         return super.order();

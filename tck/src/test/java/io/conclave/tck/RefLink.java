@@ -8,7 +8,10 @@ import java.util.function.Supplier;
 
 /** The way between one client and the store: takes time, keeps the order, and can be disturbed. */
 final class RefLink {
-    static final Duration ONE_WAY = Duration.ofMillis(1);
+    /** No time at all, so that the checks need not wait; the order of what is sent stands all the same. */
+    static final Duration ONE_WAY = Duration.ZERO;
+    /** For bugs: later than all that was sent before. */
+    static final Duration LATE = Duration.ofMillis(2);
 
     private final ManualTime time;
     private final List<Runnable> held = new ArrayList<>();

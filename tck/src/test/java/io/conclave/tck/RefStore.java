@@ -90,9 +90,7 @@ final class RefStore {
     }
 
     private void scheduleExpiry(Member member) {
-        Duration keep = is(Bug.STORE_ENDS_EARLY)
-                ? member.ttl.multipliedBy(6).dividedBy(10)
-                : member.ttl.plusMillis(1);
+        Duration keep = is(Bug.STORE_ENDS_EARLY) ? member.ttl.multipliedBy(6).dividedBy(10) : member.ttl.plusMillis(1);
         Duration silent = Duration.ofNanos(time.nanoTime() - member.lastHeard);
         if (member.ended) {
             return;
@@ -172,9 +170,8 @@ final class RefStore {
             return done.result();
         }
         List<Node> created = applied.created().stream()
-                .map(node -> node.sequence().isPresent() && member.space.model.item(node.path()) == null
-                        ? stem(node)
-                        : node)
+                .map(node ->
+                        node.sequence().isPresent() && member.space.model.item(node.path()) == null ? stem(node) : node)
                 .toList();
         List<View> then = applied.then();
         if (is(Bug.PARTIAL_READS) && !then.isEmpty()) {

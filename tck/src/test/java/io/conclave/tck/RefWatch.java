@@ -75,7 +75,8 @@ final class RefWatch implements Watch {
                 deliver(Kind.CHILDREN, path, member.space.model.revision());
             }
         }
-        boolean goneOnly = spec.target() instanceof WatchSpec.OfNode && spec.kinds().equals(Set.of(Kind.DELETED));
+        boolean goneOnly =
+                spec.target() instanceof WatchSpec.OfNode && spec.kinds().equals(Set.of(Kind.DELETED));
         if (goneOnly && !past && member.space.model.item(path) == null && !store.is(Bug.GONE_NOT_TOLD)) {
             deliver(Kind.DELETED, path, member.space.model.revision());
         }
@@ -94,7 +95,10 @@ final class RefWatch implements Watch {
         if (spec.target() instanceof WatchSpec.ChildrenOf) {
             Set<NodePath> now = names();
             if (!now.equals(children)) {
-                deliver(Kind.CHILDREN, spec.target().path(), changes.get(changes.size() - 1).revision());
+                deliver(
+                        Kind.CHILDREN,
+                        spec.target().path(),
+                        changes.get(changes.size() - 1).revision());
             }
             children = now;
         } else {
@@ -130,7 +134,7 @@ final class RefWatch implements Watch {
             return;
         }
         underWay++;
-        Duration late = store.is(Bug.REPLY_OVERTAKES_EVENT) ? RefLink.ONE_WAY.multipliedBy(3) : Duration.ZERO;
+        Duration late = store.is(Bug.REPLY_OVERTAKES_EVENT) ? RefLink.LATE : Duration.ZERO;
         member.link.tell(() -> arrive(kind, path, revision), this::lost, late);
         if (store.is(Bug.EVENTS_TOLD_TWICE)) {
             member.link.tell(() -> arrive(kind, path, revision), this::lost, late);

@@ -116,6 +116,12 @@ final class ClientWatch implements Watch {
         };
     }
 
+    /** All that was offered has been told or was lost with its connection. */
+    void nothingWaits() {
+        waiting.set(0);
+        resyncWaits.set(false);
+    }
+
     // ---- the session's side
 
     /** The last call to the listener, unless it was cancelled. */

@@ -140,6 +140,10 @@ final class EmbeddedBackend implements Backend {
 
     // ---- for the sessions
 
+    EmbeddedStore store() {
+        return store;
+    }
+
     StoreServer server() {
         return server;
     }

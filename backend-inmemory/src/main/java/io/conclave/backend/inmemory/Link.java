@@ -16,6 +16,7 @@ final class Link {
     private final Deque<Runnable> heldUp = new ArrayDeque<>();
     private boolean holding;
     private boolean silent;
+    private boolean attached = true;
     private int epoch;
     private Duration delay = Duration.ZERO;
     private int delayed;
@@ -39,6 +40,15 @@ final class Link {
     /** Whether a request that was sent on that connection arrives. */
     boolean accepts(int sentIn) {
         return up && !silent && sentIn == epoch;
+    }
+
+    /** Whether events are sent: not from the loss of a connection until the client has named its watches on the next. */
+    boolean isAttached() {
+        return attached;
+    }
+
+    void attach() {
+        attached = true;
     }
 
     /** Sends to the client, after all that was sent before. */
@@ -103,7 +113,9 @@ final class Link {
     /** Breaks the connection; the client notices at once. */
     void cut() {
         up = false;
+        attached = false;
         held.clear();
+        heldUp.clear();
         int broken = epoch;
         session.receive(() -> session.disconnected(broken));
     }
@@ -111,6 +123,7 @@ final class Link {
     /** Lets nothing through from now on; nobody is told. */
     void silence() {
         silent = true;
+        attached = false;
         held.clear();
     }
 
@@ -131,6 +144,7 @@ final class Link {
 
     private void connect() {
         up = true;
+        attached = false;
         epoch++;
         int made = epoch;
         deliver(() -> session.connected(made));

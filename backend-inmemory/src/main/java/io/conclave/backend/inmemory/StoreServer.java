@@ -258,10 +258,15 @@ final class StoreServer {
         }
     }
 
-    /** After a new connection: the client names its watches and up to which revision it has heard everything. */
+    /**
+     * After a new connection: the client names its watches and up to which revision it has heard everything. It has dealt with all
+     * that was sent before, and nothing was sent since, so what it missed is what came after that revision.
+     */
     void resume(EmbeddedSession session, List<ClientWatch> all, long heardUpTo) {
+        session.link.attach();
         for (ClientWatch watch : all) {
             unwatch(watch);
+            watch.nothingWaits();
             boolean active = watch.isActive();
             watch(watch, active ? heardUpTo : afterRevisionOf(watch), !active);
             if (!active) {

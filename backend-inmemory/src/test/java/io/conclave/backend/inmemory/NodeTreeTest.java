@@ -16,6 +16,7 @@ import io.conclave.spi.Payload;
 import io.conclave.spi.Withdrawal;
 import io.conclave.spi.Write;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The tree by the rules of docs/spec.md on sessions, nodes and commits, each test by number. */
@@ -217,8 +218,7 @@ class NodeTreeTest {
         trees.commit(one, doubtful, List.of(), persistent("/n"));
         for (int i = 0; i < 3 * TreeSession.RESULTS_KEPT; i++) {
             trees.tree.apply(
-                    new Command.Commit(
-                            one, trees.nextId(), List.of(), List.of(put("/n", "x")), java.util.Set.of(doubtful)),
+                    new Command.Commit(one, trees.nextId(), List.of(), List.of(put("/n", "x")), Set.of(doubtful)),
                     trees.changes);
         }
         assertThat(trees.tree.sessions.get(one).results)

@@ -11,6 +11,7 @@ import io.conclave.spi.CreateMode;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.Payload;
 import io.conclave.spi.Query;
+import io.conclave.spi.ReadLevel;
 import io.conclave.spi.Session;
 import io.conclave.spi.SessionSpec;
 import io.conclave.spi.Timekeeper;
@@ -44,7 +45,7 @@ class SmokeTest {
         assertThat(result).isInstanceOf(CommitResult.Applied.class);
         assertThat(((View.OfNodes) result.then().get(0)).nodes()).hasSize(1);
         one.closeAsync().toCompletableFuture().get(5, TimeUnit.SECONDS);
-        List<View> after = two.read(List.of(Query.children(locks)), io.conclave.spi.ReadLevel.LINEARIZABLE, deadline)
+        List<View> after = two.read(List.of(Query.children(locks)), ReadLevel.LINEARIZABLE, deadline)
                 .toCompletableFuture()
                 .get(5, TimeUnit.SECONDS);
         assertThat(((View.OfNodes) after.get(0)).nodes()).isEmpty();

@@ -58,8 +58,10 @@ final class Directories {
         List<Op> operations = new ArrayList<>();
         for (int i = first; i < chain.size(); i++) {
             boolean container = round.container() && i == chain.size() - 1;
-            operations.add(Op.create(
-                    chain.get(i), NodeData.NONE, link.acl(), container ? CreateMode.CONTAINER : CreateMode.PERSISTENT));
+            operations.add(
+                    container
+                            ? Op.create(chain.get(i), NodeData.container(), link.acl(), CreateMode.CONTAINER)
+                            : Op.create(chain.get(i), NodeData.NONE, link.acl(), CreateMode.PERSISTENT));
         }
         link.multi(operations, (code, results) -> {
             int failed = firstFailure(results);

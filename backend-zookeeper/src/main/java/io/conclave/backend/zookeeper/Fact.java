@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param version the data version
  * @param children the number of children; {@link #UNKNOWN} if not read
  * @param createdZxid the transaction that made it; 0 if not read
+ * @param changedZxid the transaction that last put its data; 0 if not read
  * @param owner the session that owns an ephemeral node
  * @param above for {@link Kind#BELOW_EPHEMERAL} the ephemeral node
  */
@@ -20,15 +21,10 @@ record Fact(
         int version,
         int children,
         long createdZxid,
+        long changedZxid,
         long owner,
         @Nullable NodePath above) {
     static final int UNKNOWN = -1;
-
-    /** The owner that ZooKeeper gives to containers. */
-    private static final long CONTAINER_OWNER = Long.MIN_VALUE;
-
-    /** The high byte of the owner that ZooKeeper gives to nodes with a time to live. */
-    private static final long TTL_MARK = 0xffL;
 
     enum Kind {
         ABSENT,
@@ -40,49 +36,63 @@ record Fact(
         BELOW_EPHEMERAL
     }
 
-    static final Fact ABSENT = new Fact(Kind.ABSENT, 0, 0, 0, 0, null);
+    static final Fact ABSENT = new Fact(Kind.ABSENT, 0, 0, 0, 0, 0, null);
 
     static Fact belowEphemeral(NodePath ephemeral) {
-        return new Fact(Kind.BELOW_EPHEMERAL, 0, 0, 0, 0, ephemeral);
+        return new Fact(Kind.BELOW_EPHEMERAL, 0, 0, 0, 0, 0, ephemeral);
     }
 
     static Fact made(Kind kind, int version, long owner) {
-        return new Fact(kind, version, 0, 0, owner, null);
+        return new Fact(kind, version, 0, 0, 0, owner, null);
     }
 
     static Fact explicit(int version) {
-        return new Fact(Kind.EXPLICIT, version, UNKNOWN, 0, 0, null);
+        return new Fact(Kind.EXPLICIT, version, UNKNOWN, 0, 0, 0, null);
     }
 
-    /** From the answer to {@code exists}. */
-    static Fact of(Code code, @Nullable Stat stat) {
-        if (code != Code.OK || stat == null) {
-            return ABSENT;
-        }
+    /** Hears what stands at a path; the fact counts only if the code is OK or NONODE. */
+    interface Reply {
+        void on(Code code, Fact fact);
+    }
+
+    /** Looks without reading data, but where only the data tells a container. */
+    static void read(Link link, String real, Reply reply) {
+        link.exists(real, (code, stat) -> {
+            if (stat == null || stat.getEphemeralOwner() != 0 || stat.getDataLength() != NodeData.CONTAINER_BYTES) {
+                reply.on(
+                        code,
+                        stat == null ? ABSENT : of(stat, stat.getDataLength() == 0 ? Kind.IMPLICIT : Kind.EXPLICIT));
+                return;
+            }
+            link.getData(
+                    real,
+                    false,
+                    (again, content) -> reply.on(
+                            again,
+                            content == null ? ABSENT : of(content.stat(), kind(content.stat(), content.data()))));
+        });
+    }
+
+    private static Fact of(Stat stat, Kind kind) {
         return new Fact(
-                kind(stat, stat.getDataLength()),
+                stat.getEphemeralOwner() == 0 ? kind : Kind.EPHEMERAL,
                 stat.getVersion(),
                 stat.getNumChildren(),
                 stat.getCzxid(),
+                stat.getMzxid(),
                 stat.getEphemeralOwner(),
                 null);
     }
 
-    /** What a node with this description and that many bytes of data is. */
-    static Kind kind(Stat stat, int dataLength) {
-        if (isEphemeral(stat)) {
+    /** What a node with this description and data is. Servers report containers and nodes with a time to live as without an owner. */
+    static Kind kind(Stat stat, byte[] data) {
+        if (stat.getEphemeralOwner() != 0) {
             return Kind.EPHEMERAL;
         }
-        if (dataLength > 0) {
-            return Kind.EXPLICIT;
+        if (data.length == 0) {
+            return Kind.IMPLICIT;
         }
-        return stat.getEphemeralOwner() == CONTAINER_OWNER ? Kind.CONTAINER : Kind.IMPLICIT;
-    }
-
-    /** True for nodes of a session; containers and nodes with a time to live have an owner that is no session. */
-    static boolean isEphemeral(Stat stat) {
-        long owner = stat.getEphemeralOwner();
-        return owner != 0 && owner != CONTAINER_OWNER && (owner >>> 56) != TTL_MARK;
+        return NodeData.isContainer(data) ? Kind.CONTAINER : Kind.EXPLICIT;
     }
 
     boolean isDirectory() {
@@ -94,10 +104,12 @@ record Fact(
     }
 
     Fact withChildren(int more) {
-        return children == UNKNOWN ? this : new Fact(kind, version, children + more, createdZxid, owner, above);
+        return children == UNKNOWN
+                ? this
+                : new Fact(kind, version, children + more, createdZxid, changedZxid, owner, above);
     }
 
     Fact turned(Kind newKind, int newVersion) {
-        return new Fact(newKind, newVersion, children, createdZxid, owner, above);
+        return new Fact(newKind, newVersion, children, createdZxid, changedZxid, owner, above);
     }
 }

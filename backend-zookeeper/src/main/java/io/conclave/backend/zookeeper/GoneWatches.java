@@ -54,14 +54,14 @@ final class GoneWatches {
     boolean remove(Subscription subscription) {
         String real = real(subscription);
         List<Waiter> here = waiters.get(real);
-        boolean removed = here != null && here.removeIf(waiter -> waiter.subscription == subscription);
-        if (removed) {
-            size--;
-            if (here.isEmpty()) {
-                waiters.remove(real);
-            }
+        if (here == null || !here.removeIf(waiter -> waiter.subscription == subscription)) {
+            return false;
         }
-        return removed;
+        size--;
+        if (here.isEmpty()) {
+            waiters.remove(real);
+        }
+        return true;
     }
 
     int size() {
@@ -125,7 +125,7 @@ final class GoneWatches {
         if (code == Code.NONODE) {
             tell(waiter, 0);
         } else if (code == Code.OK && content != null) {
-            Fact.Kind kind = Fact.kind(content.stat(), content.data().length);
+            Fact.Kind kind = Fact.kind(content.stat(), content.data());
             if (kind != Fact.Kind.EXPLICIT && kind != Fact.Kind.EPHEMERAL) {
                 tell(waiter, content.stat().getMzxid());
                 return;

@@ -37,7 +37,24 @@ final class Link {
     }
 
     /** Data and what the server says of it. */
-    record Content(byte[] data, Stat stat) {}
+    static final class Content {
+        private final byte[] data;
+        private final Stat stat;
+
+        Content(byte[] data, Stat stat) {
+            this.data = data;
+            this.stat = stat;
+        }
+
+        /** Not to be changed. */
+        byte[] data() {
+            return data;
+        }
+
+        Stat stat() {
+            return stat;
+        }
+    }
 
     private final Handle handle;
     private final Executor drain;

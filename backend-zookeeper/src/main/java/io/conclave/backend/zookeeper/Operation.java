@@ -235,9 +235,9 @@ final class Operation {
         int[] left = {plan.needs.size()};
         boolean[] lost = {false};
         for (NodePath path : plan.needs) {
-            home.link().exists(home.layout().real(path), (code, stat) -> {
+            Fact.read(home.link(), home.layout().real(path), (code, fact) -> {
                 lost[0] |= code != Code.OK && code != Code.NONODE;
-                facts.put(path, Fact.of(code, stat));
+                facts.put(path, fact);
                 if (--left[0] == 0) {
                     running = false;
                     if (lost[0]) {
@@ -345,10 +345,10 @@ final class Operation {
     private void stale(NodePath path) {
         facts.remove(path);
         running = true;
-        home.link().exists(home.layout().real(path), (code, stat) -> {
+        Fact.read(home.link(), home.layout().real(path), (code, fact) -> {
             running = false;
             if (code == Code.OK || code == Code.NONODE) {
-                facts.put(path, Fact.of(code, stat));
+                facts.put(path, fact);
                 proceed();
             } else {
                 lostBeforeSending(code);

@@ -151,9 +151,9 @@ final class ReadBatch {
         return contenders;
     }
 
-    private static boolean isBefore(Contender one, Contender other) {
-        int distance = one.sequence() - other.sequence();
-        return distance < 0 || (distance == 0 && one.name().compareTo(other.name()) < 0);
+    private static boolean isBefore(Contender one, Contender limit) {
+        int distance = one.sequence() - limit.sequence();
+        return distance < 0 || (distance == 0 && one.name().compareTo(limit.name()) < 0);
     }
 
     private static List<Node> cut(Query.Children query, List<Node> nodes) {
@@ -210,7 +210,7 @@ final class ReadBatch {
             return null;
         }
         Stat stat = content.stat();
-        Fact.Kind kind = Fact.kind(stat, content.data().length);
+        Fact.Kind kind = Fact.kind(stat, content.data());
         if (kind != Fact.Kind.EXPLICIT && kind != Fact.Kind.EPHEMERAL) {
             return null;
         }

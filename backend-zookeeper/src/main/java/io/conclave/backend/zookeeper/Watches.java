@@ -81,24 +81,22 @@ final class Watches {
 
     void remove(Subscription subscription) {
         String real = real(subscription);
-        boolean removed;
-        if (subscription.isGone()) {
-            removed = gone.remove(subscription);
-        } else {
-            Group group = groups(subscription).get(real);
-            removed = group != null && group.members.remove(subscription);
-            if (removed) {
-                count--;
-                if (group.members.isEmpty()) {
-                    groups(subscription).remove(real);
-                }
-            }
+        boolean removed = subscription.isGone() ? gone.remove(subscription) : leave(subscription, real);
+        if (removed && !plain.containsKey(real) && !recursive.containsKey(real) && !gone.watches(real)) {
+            link.removeWatches(real, (code, none) -> {});
         }
-        if (removed) {
-            if (!plain.containsKey(real) && !recursive.containsKey(real) && !gone.watches(real)) {
-                link.removeWatches(real, (code, none) -> {});
-            }
+    }
+
+    private boolean leave(Subscription subscription, String real) {
+        Group group = groups(subscription).get(real);
+        if (group == null || !group.members.remove(subscription)) {
+            return false;
         }
+        count--;
+        if (group.members.isEmpty()) {
+            groups(subscription).remove(real);
+        }
+        return true;
     }
 
     /** Connected again: the client has set again what was set. */
@@ -243,12 +241,12 @@ final class Watches {
     }
 
     private void lookNow(String real, NodePath path) {
-        link.exists(real, (code, stat) -> {
+        Fact.read(link, real, (code, fact) -> {
             boolean again = Boolean.TRUE.equals(looks.remove(real));
             if (again) {
                 look(path);
-            } else if (code == Code.OK && Fact.of(code, stat).isDirectory()) {
-                tellDeleted(real, path, stat == null ? 0 : stat.getMzxid());
+            } else if (code == Code.OK && fact.isDirectory()) {
+                tellDeleted(real, path, fact.changedZxid());
             }
         });
     }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** The sessions of one namespace. */
 final class ZooKeeperBackend implements Backend {
@@ -145,14 +146,13 @@ final class ZooKeeperBackend implements Backend {
         for (ZooKeeperSession session : running) {
             ends.add(session.closeAsync().toCompletableFuture());
         }
-        CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new)).whenComplete((none, failure) -> {
-            Throwable cause = failure == null || failure.getCause() == null ? failure : failure.getCause();
-            if (cause == null) {
-                closed.complete(null);
-            } else {
-                closed.completeExceptionally(cause);
-            }
-        });
+        CompletionStage<Void> all = CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new));
+        all.handle((none, failure) -> finish(failure));
         return closed.minimalCompletionStage();
+    }
+
+    private boolean finish(@Nullable Throwable failure) {
+        Throwable cause = failure == null || failure.getCause() == null ? failure : failure.getCause();
+        return cause == null ? closed.complete(null) : closed.completeExceptionally(cause);
     }
 }

@@ -68,6 +68,7 @@ public final class FaultProxy implements AutoCloseable {
     private boolean recording;
     private volatile Mode mode = Mode.PASS;
     private volatile long delayNanos;
+    private volatile long lastSessionNanos;
 
     private FaultProxy(int target, boolean framed) throws IOException {
         this.target = target;
@@ -166,6 +167,11 @@ public final class FaultProxy implements AutoCloseable {
         }
         DirectClient.endSession("127.0.0.1:" + target, sessionId, password);
         return true;
+    }
+
+    /** When a server last answered a client that had connected anew, by {@link System#nanoTime}: its client had its session again. 0 if never. */
+    public long lastSessionNanos() {
+        return lastSessionNanos;
     }
 
     /** How many connections are open. */
@@ -298,6 +304,7 @@ public final class FaultProxy implements AutoCloseable {
     /** Reads the first answer of a connection: length, version, time-out, session id, password. */
     void sessionGiven(byte[] frame) {
         ByteBuffer answer = ByteBuffer.wrap(frame);
+        lastSessionNanos = System.nanoTime();
         if (answer.remaining() >= SESSION_ANSWER_LEAST) {
             long sessionId = answer.getLong(12);
             byte[] password = new byte[Math.min(answer.getInt(20), answer.remaining() - SESSION_ANSWER_LEAST)];

@@ -272,7 +272,7 @@ public final class ZooKeeperServers implements AutoCloseable {
         private List<String> lines(Path home) {
             List<String> lines = new ArrayList<>(List.of(
                     "tickTime=" + options.tickMillis,
-                    "initLimit=20",
+                    "initLimit=8",
                     "syncLimit=" + options.syncLimit,
                     "dataDir=" + home.resolve("data"),
                     "clientPort=" + clientPort,

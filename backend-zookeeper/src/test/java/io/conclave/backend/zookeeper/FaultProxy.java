@@ -1,0 +1,299 @@
+package io.conclave.backend.zookeeper;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.DelayQueue;
+import java.util.concurrent.Delayed;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Stands between one client and a server and forwards whole packets. It can hold everything back, lose the next commit (a transaction that
+ * begins with a write) or its answer, and slow answers down.
+ */
+final class FaultProxy implements AutoCloseable {
+    private static final int MULTI = 14;
+    private static final int SET_DATA = 5;
+    private static final int HEADER_BYTES = 8;
+
+    /** What happens to the next commit. */
+    enum Fault {
+        NONE,
+        LOSE_REQUEST,
+        LOSE_REPLY
+    }
+
+    private final ServerSocket door;
+    private final int serverPort;
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition healed = lock.newCondition();
+    private boolean cut;
+    private boolean closed;
+    private Fault next = Fault.NONE;
+    private volatile long delayNanos;
+
+    FaultProxy(int serverPort) {
+        this.serverPort = serverPort;
+        try {
+            door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        } catch (IOException failure) {
+            throw new IllegalStateException(failure);
+        }
+        thread("proxy-door", this::accept);
+    }
+
+    int port() {
+        return door.getLocalPort();
+    }
+
+    void cut() {
+        lock.lock();
+        try {
+            cut = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void heal() {
+        lock.lock();
+        try {
+            cut = false;
+            healed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void atNextCommit(Fault fault) {
+        lock.lock();
+        try {
+            next = fault;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void delayAnswers(Duration delay) {
+        delayNanos = delay.toNanos();
+    }
+
+    /** Ends all connections, as a server that goes away does. */
+    void dropConnections() {
+        sockets.forEach(FaultProxy::closeQuietly);
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            healed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            door.close();
+        } catch (IOException failure) {
+            throw new IllegalStateException(failure);
+        }
+        dropConnections();
+    }
+
+    private void accept() {
+        while (!door.isClosed()) {
+            try {
+                Socket client = door.accept();
+                client.setTcpNoDelay(true);
+                sockets.add(client);
+                thread("proxy-connect", () -> connect(client));
+            } catch (IOException over) {
+                return;
+            }
+        }
+    }
+
+    private void connect(Socket client) {
+        awaitHealed();
+        try {
+            Socket server = new Socket(InetAddress.getLoopbackAddress(), serverPort);
+            server.setTcpNoDelay(true);
+            sockets.add(server);
+            if (closed) {
+                closeQuietly(server);
+            }
+            Connection connection = new Connection(client, server);
+            thread("proxy-requests", connection::requests);
+            thread("proxy-answers", connection::answers);
+            thread("proxy-delayed", connection::delayed);
+        } catch (IOException refused) {
+            closeQuietly(client);
+        }
+    }
+
+    private void awaitHealed() {
+        lock.lock();
+        try {
+            while (cut && !closed) {
+                healed.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Fault takeFault() {
+        lock.lock();
+        try {
+            Fault fault = next;
+            next = Fault.NONE;
+            return fault;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void closeQuietly(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException ignored) {
+            return; // it is closed all the same
+        }
+    }
+
+    private static void thread(String name, Runnable work) {
+        Thread thread = new Thread(work, name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private static final class Packet implements Delayed {
+        final byte[] bytes;
+        final long due;
+
+        Packet(byte[] bytes, long due) {
+            this.bytes = bytes;
+            this.due = due;
+        }
+
+        @Override
+        public long getDelay(TimeUnit unit) {
+            return unit.convert(due - System.nanoTime(), TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        public int compareTo(Delayed other) {
+            return Long.compare(due, ((Packet) other).due);
+        }
+    }
+
+    private final class Connection {
+        private final Socket client;
+        private final Socket server;
+        private final DelayQueue<Packet> queue = new DelayQueue<>();
+        private volatile int lostXid = Integer.MIN_VALUE;
+        private long lastDue;
+
+        Connection(Socket client, Socket server) {
+            this.client = client;
+            this.server = server;
+        }
+
+        void requests() {
+            try (DataInputStream in = new DataInputStream(client.getInputStream());
+                    DataOutputStream out = new DataOutputStream(server.getOutputStream())) {
+                for (boolean first = true; ; first = false) {
+                    byte[] packet = read(in);
+                    awaitHealed();
+                    if (!first && isCommit(packet)) {
+                        Fault fault = takeFault();
+                        if (fault == Fault.LOSE_REQUEST) {
+                            return;
+                        }
+                        if (fault == Fault.LOSE_REPLY) {
+                            lostXid = ByteBuffer.wrap(packet).getInt();
+                        }
+                    }
+                    write(out, packet);
+                }
+            } catch (IOException over) {
+                return;
+            } finally {
+                end();
+            }
+        }
+
+        void answers() {
+            try (DataInputStream in = new DataInputStream(server.getInputStream())) {
+                for (boolean first = true; ; first = false) {
+                    byte[] packet = read(in);
+                    if (!first && ByteBuffer.wrap(packet).getInt() == lostXid) {
+                        return;
+                    }
+                    lastDue = Math.max(lastDue + 1, System.nanoTime() + delayNanos);
+                    queue.add(new Packet(packet, lastDue));
+                }
+            } catch (IOException over) {
+                return;
+            } finally {
+                queue.add(new Packet(new byte[0], lastDue + 1));
+            }
+        }
+
+        void delayed() {
+            try (DataOutputStream out = new DataOutputStream(client.getOutputStream())) {
+                while (true) {
+                    byte[] packet = queue.take().bytes;
+                    awaitHealed();
+                    if (packet.length == 0) {
+                        return;
+                    }
+                    write(out, packet);
+                }
+            } catch (IOException | InterruptedException over) {
+                return;
+            } finally {
+                end();
+            }
+        }
+
+        private void end() {
+            closeQuietly(client);
+            closeQuietly(server);
+            sockets.remove(client);
+            sockets.remove(server);
+        }
+
+        private boolean isCommit(byte[] packet) {
+            ByteBuffer buffer = ByteBuffer.wrap(packet);
+            return packet.length > HEADER_BYTES + Integer.BYTES
+                    && buffer.getInt(Integer.BYTES) == MULTI
+                    && buffer.getInt(HEADER_BYTES) == SET_DATA;
+        }
+
+        private byte[] read(DataInputStream in) throws IOException {
+            byte[] packet = new byte[in.readInt()];
+            in.readFully(packet);
+            return packet;
+        }
+
+        private void write(DataOutputStream out, byte[] packet) throws IOException {
+            byte[] framed = ByteBuffer.allocate(Integer.BYTES + packet.length)
+                    .putInt(packet.length)
+                    .put(packet)
+                    .array();
+            out.write(framed);
+            out.flush();
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests of the ZooKeeper backend. */
+@NullMarked
+package io.conclave.backend.zookeeper;
+
+import org.jspecify.annotations.NullMarked;

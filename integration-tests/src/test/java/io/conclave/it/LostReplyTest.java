@@ -1,0 +1,83 @@
+package io.conclave.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.conclave.OutcomeUnknownException;
+import io.conclave.it.support.Figures;
+import io.conclave.it.support.ZooKeeperServers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A commit is applied and its reply lost, for every kind of commit; in every second case somebody else changes, consumes or deletes the node before the loser can find out. No orphan, no
+ * double effect, the true result. How often: the system property {@code conclave.lostReplies} (each costs a reconnect of up to a second; all kinds run side by side).
+ */
+@Timeout(1_200)
+final class LostReplyTest {
+    private static final int TIMES = Integer.getInteger("conclave.lostReplies", 10);
+
+    private static ZooKeeperServers servers;
+
+    @BeforeAll
+    static void start() throws Exception {
+        servers = ZooKeeperServers.one();
+    }
+
+    @AfterAll
+    static void stop() {
+        servers.close();
+    }
+
+    @Test
+    void theTrueResultIsToldWhileTheSessionLives() throws Exception {
+        LostReplyCase.Kind[] kinds = LostReplyCase.Kind.values();
+        ExecutorService threads = Executors.newFixedThreadPool(kinds.length);
+        List<Future<?>> running = new ArrayList<>();
+        for (LostReplyCase.Kind kind : kinds) {
+            running.add(threads.submit(() -> {
+                try (LostReplyCase story = new LostReplyCase(servers, kind)) {
+                    for (int i = 0; i < TIMES; i++) {
+                        story.loseReply(i, i % 2 == 1);
+                    }
+                    return null;
+                }
+            }));
+        }
+        for (Future<?> one : running) {
+            one.get();
+        }
+        threads.shutdown();
+        Figures.print(
+                "lost replies",
+                "%d kinds of commit, %d times each, every second one meddled with",
+                kinds.length,
+                TIMES);
+    }
+
+    @Test
+    void aPersistentWriteWhoseSessionDiesFirstIsUnknownAndNeverRepeated() throws Exception {
+        int told = 0;
+        for (LostReplyCase.Kind kind : LostReplyCase.Kind.persistentWrites()) {
+            try (LostReplyCase story = new LostReplyCase(servers, kind)) {
+                for (int i = 0; i < Math.max(1, TIMES / 5); i++) {
+                    int number = 100_000 + i;
+                    assertThatThrownBy(() -> story.loseReplyAndSession(number))
+                            .as("%s %d", kind, number)
+                            .isInstanceOf(OutcomeUnknownException.class);
+                    story.verifyAppliedOnceAndUndoneByOthers(number);
+                    told++;
+                }
+            }
+        }
+        assertThat(told).isPositive();
+        Figures.print("lost replies and sessions", "%d times OutcomeUnknownException, no second effect", told);
+    }
+}
