@@ -1,8 +1,14 @@
 package io.conclave.examples;
 
 import io.conclave.Conclave;
+import io.conclave.ConclaveBuilder;
 import io.conclave.ConclaveObserver;
+import io.conclave.spi.Credentials;
+import io.conclave.spi.Secret;
+import io.conclave.spi.TlsOptions;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /** Ways to connect. */
@@ -28,6 +34,15 @@ public final class Connecting {
                 .observer(metrics)
                 .serverMayComeLater(true) // do not wait for the store
                 .connect();
+        // end
+    }
+
+    /** With credentials and TLS; neither is ever part of the URL. */
+    public static ConclaveBuilder secured(String url, Path trustStore, Secret storePassword, Secret password) {
+        // snippet:secured
+        return Conclave.builder(url) // "zookeepers://zk1:2281,zk2:2281/app"
+                .credentials(Credentials.password("billing", password)) // Secret prints as ***
+                .tls(new TlsOptions(trustStore, Optional.of(storePassword), Optional.empty(), Optional.empty()));
         // end
     }
 }

@@ -57,9 +57,10 @@ public final class PostingOrders {
     public static CompletableFuture<Void> postLater(DistributedLock lock, Ledger ledger) {
         // snippet:async
         CompletableFuture<Grant> waiting = lock.acquireAsync(Duration.ofSeconds(10)); // cancel it to withdraw
-        return waiting.thenCompose(grant -> {
-            ledger.post("order-19", grant.fencingToken());
-            return grant.releaseAsync();
+        return waiting.thenAccept(grant -> {
+            try (grant) { // released also if the ledger refuses
+                ledger.post("order-19", grant.fencingToken());
+            }
         });
         // end
     }

@@ -1,11 +1,15 @@
 package io.conclave.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conclave.Conclave;
+import io.conclave.ConclaveBuilder;
 import io.conclave.ConclaveObserver;
 import io.conclave.backend.inmemory.EmbeddedStore;
 import io.conclave.lock.DistributedLock;
+import io.conclave.spi.Secret;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -47,5 +51,16 @@ class ConnectingTest {
                     .close();
             assertThat(granted).hasValue(1);
         }
+    }
+
+    @Test
+    void whoCannotBeTrustedIsFoundOutBeforeAnythingIsSent() {
+        Secret canary = Secret.of("canary-password");
+        ConclaveBuilder options =
+                Connecting.secured("zookeepers://localhost:1/app", Path.of("no-such-trust-store.p12"), canary, canary);
+        assertThatThrownBy(options::connect)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no-such-trust-store.p12")
+                .hasMessageNotContaining("canary");
     }
 }

@@ -1,6 +1,7 @@
 package io.conclave.it;
 
 import io.conclave.it.support.FaultProxy;
+import io.conclave.it.support.Reply;
 import io.conclave.it.support.Request;
 import io.conclave.it.support.ZooKeeperServers;
 import io.conclave.spi.Backend;
@@ -23,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.apache.zookeeper.KeeperException;
 
 /**
  * The ZooKeeper backend on real server processes, for the conformance kit. Each client reaches each server through a proxy of its own, which makes the faults. What this cannot do: overtake a
@@ -100,7 +102,7 @@ final class ZooKeeperUnderTest implements BackendUnderTest {
 
     @Override
     public boolean cut(Backend client) {
-        return setMode(client, FaultProxy.Mode.BLACKHOLE);
+        return setMode(client, FaultProxy.Mode.STALL);
     }
 
     @Override
@@ -121,7 +123,9 @@ final class ZooKeeperUnderTest implements BackendUnderTest {
 
     @Override
     public boolean dropReplyOfNextCommit(Backend client) {
-        return dropOnce(client, (proxy, commit) -> proxy.dropNextReply(commit, FaultProxy.Mode.PASS));
+        return dropOnce(
+                client,
+                (proxy, commit) -> proxy.dropNextReply(commit, ZooKeeperUnderTest::isJudged, FaultProxy.Mode.PASS));
     }
 
     @Override
@@ -144,6 +148,11 @@ final class ZooKeeperUnderTest implements BackendUnderTest {
     /** A write that touches something that is not the backend's own. */
     private static boolean isCommit(Request request) {
         return request.isWrite() && request.touches(path -> !path.contains(RESERVED));
+    }
+
+    /** Applied or refused for good: after NoNode the backend makes the directories and sends the commit again. */
+    private static boolean isJudged(Reply reply) {
+        return !reply.errors().contains(KeeperException.Code.NONODE);
     }
 
     @Override

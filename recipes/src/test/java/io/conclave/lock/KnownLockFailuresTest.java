@@ -168,7 +168,8 @@ class KnownLockFailuresTest {
 
             assertThat(waiting).as("released after " + millis + " ms").isCompleted();
             store.faults(two).delayReplies(Duration.ZERO);
-            waiting.join().release();
+            waiting.join().releaseAsync();
+            store.advance(SECOND);
         }
     }
 

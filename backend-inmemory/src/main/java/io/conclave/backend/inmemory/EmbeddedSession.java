@@ -175,7 +175,7 @@ final class EmbeddedSession implements Session {
     private Request<Boolean> watchRequest(ClientWatch watch) {
         return new Request<>(RequestKind.WATCH, null, null, known -> {
             link.deliver(watch::activate);
-            server.watch(watch, StoreServer.afterRevisionOf(watch), true);
+            server.watch(watch);
             return true;
         });
     }
@@ -320,6 +320,9 @@ final class EmbeddedSession implements Session {
     void connected(int made) {
         epoch = made;
         connected = true;
+        for (Request<?> request : List.copyOf(inFlight)) {
+            fail(request, request.unanswered("the connection was made anew before the answer came"));
+        }
         if (belief.state() == SessionState.LOST) {
             return;
         }

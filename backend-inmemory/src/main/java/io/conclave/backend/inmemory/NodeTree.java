@@ -1,16 +1,11 @@
 package io.conclave.backend.inmemory;
 
-import io.conclave.spi.CreateMode;
-import io.conclave.spi.Guard;
 import io.conclave.spi.Node;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.Payload;
 import io.conclave.spi.WatchSpec.Kind;
 import io.conclave.spi.Withdrawal;
-import io.conclave.spi.Write;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -109,7 +104,7 @@ final class NodeTree {
         }
         OpRecord known = session.results.get(commit.opId());
         if (known == null) {
-            known = new Attempt(session, commit).run(changes);
+            known = new CommitAttempt(this, session, commit).run(changes);
             session.remember(commit.opId(), known, commit.unsettled());
         }
         return tell(known, session);
@@ -223,12 +218,12 @@ final class NodeTree {
         }
     }
 
-    private void remove(TreeNode node, @Nullable TreeSession owner, long atRevision, List<Change> changes) {
+    void remove(TreeNode node, @Nullable TreeSession owner, long atRevision, List<Change> changes) {
         unindex(node, owner);
         tell(Kind.DELETED, node.path, changedDirectories(node.path), atRevision, changes);
     }
 
-    private void unindex(TreeNode node, @Nullable TreeSession owner) {
+    void unindex(TreeNode node, @Nullable TreeSession owner) {
         nodes.remove(node.path.toString());
         if (node.hasNumber()) {
             contenders.computeIfPresent(node.path.parent().toString(), (directory, ordered) -> {
@@ -258,149 +253,6 @@ final class NodeTree {
         changes.add(new Change(kind, path, atRevision));
         for (NodePath directory : directories) {
             changes.add(new Change(Kind.CHILDREN, directory, atRevision));
-        }
-    }
-
-    /** One commit while it is tried. */
-    private final class Attempt {
-        private final TreeSession session;
-        private final Command.Commit commit;
-        private final long next = revision + 1;
-        private final List<Change> changes = new ArrayList<>();
-        private final List<OpRecord.Made> made = new ArrayList<>();
-        private final Deque<Runnable> undo = new ArrayDeque<>();
-
-        Attempt(TreeSession session, Command.Commit commit) {
-            this.session = session;
-            this.commit = commit;
-        }
-
-        OpRecord run(List<Change> out) {
-            int index = 0;
-            for (Guard guard : commit.guards()) {
-                if (!holds(guard)) {
-                    return new OpRecord.Refused(index);
-                }
-                index++;
-            }
-            for (Write write : commit.writes()) {
-                String problem = perform(write);
-                if (problem != null) {
-                    undo.forEach(Runnable::run);
-                    return problem.isEmpty() ? new OpRecord.Refused(index) : new OpRecord.Never(problem);
-                }
-                index++;
-            }
-            revision = next;
-            out.addAll(changes);
-            return new OpRecord.Applied(next, List.copyOf(made), isUndoable());
-        }
-
-        private boolean isUndoable() {
-            return commit.writes().size() == 1
-                    && commit.writes().get(0) instanceof Write.CreateSequential create
-                    && create.mode() == CreateMode.EPHEMERAL_SEQUENTIAL;
-        }
-
-        private boolean holds(Guard guard) {
-            TreeNode node = find(guard.path());
-            if (guard instanceof Guard.Present present) {
-                return node != null
-                        && (present.createdRevision().isEmpty()
-                                || present.createdRevision().getAsLong() == node.createdRevision);
-            }
-            if (guard instanceof Guard.VersionIs versionIs) {
-                return node != null && node.version == versionIs.version();
-            }
-            return node == null;
-        }
-
-        /** Null if done; empty if the state refuses it; else the rule that it breaks. */
-        private @Nullable String perform(Write write) {
-            if (write instanceof Write.CreateSequential create) {
-                return createSequential(create);
-            }
-            if (write instanceof Write.CreateNamed create) {
-                return create(TreeNode.named(create.path(), create.mode(), owner(create.mode()), next, create.data()));
-            }
-            if (write instanceof Write.Put put) {
-                return put(put);
-            }
-            TreeNode node = find(((Write.Delete) write).path());
-            return node == null ? "" : delete(node);
-        }
-
-        private String owner(CreateMode mode) {
-            return mode.isEphemeral() ? session.id : "";
-        }
-
-        private @Nullable String createSequential(Write.CreateSequential create) {
-            long number = next;
-            if (create.sameOrderAs() != null) {
-                TreeNode model = find(create.sameOrderAs());
-                if (model == null) {
-                    return "";
-                }
-                if (!model.hasNumber()) {
-                    return create.sameOrderAs() + " has no place in the order of its directory";
-                }
-                number = model.number;
-            }
-            SequentialName name = SequentialName.compose(commit.opId(), create.tag(), number);
-            NodePath path;
-            try {
-                path = create.directory().child(name.text());
-            } catch (IllegalArgumentException tooLong) {
-                return String.valueOf(tooLong.getMessage());
-            }
-            return create(TreeNode.sequential(path, create.mode(), owner(create.mode()), next, name, create.data()));
-        }
-
-        private @Nullable String create(TreeNode node) {
-            if (find(node.path) != null) {
-                return "";
-            }
-            for (NodePath above : node.path.ancestors()) {
-                TreeNode parent = find(above);
-                if (parent != null && parent.mode.isEphemeral()) {
-                    return above + " is ephemeral and has no children";
-                }
-            }
-            if (node.mode.isEphemeral() && hasBelow(node.path)) {
-                return node.path + " has children and cannot be ephemeral";
-            }
-            TreeSession owner = node.mode.isEphemeral() ? session : null;
-            insert(node, owner, next, changes);
-            undo.push(() -> unindex(node, owner));
-            boolean sequential = node.mode.isSequential();
-            made.add(new OpRecord.Made(node.path, sequential, sequential ? node.number : 0, owner != null));
-            return null;
-        }
-
-        private @Nullable String put(Write.Put put) {
-            TreeNode node = find(put.path());
-            if (node == null) {
-                return "";
-            }
-            if (node.mode.isEphemeral() && !node.owner.equals(session.id)) {
-                return put.path() + " belongs to the session " + node.owner;
-            }
-            Payload before = node.data;
-            node.data = put.data();
-            node.version++;
-            undo.push(() -> {
-                node.data = before;
-                node.version--;
-            });
-            changes.add(new Change(Kind.CHANGED, node.path, next));
-            return null;
-        }
-
-        private @Nullable String delete(TreeNode node) {
-            TreeSession owner = sessions.get(node.owner);
-            remove(node, owner, next, changes);
-            undo.push(() -> index(node, owner));
-            return null;
         }
     }
 }

@@ -194,26 +194,36 @@ final class StoreServer {
         Map<EmbeddedSession, List<Runnable>> messages = new LinkedHashMap<>();
         for (Change change : changes) {
             history.add(change);
-            watches.forEach(
-                    change,
-                    watch -> messages.computeIfAbsent(watch.session, session -> new ArrayList<>())
-                            .add(watch.offer(change)));
+            watches.forEach(change, watch -> {
+                if (watch.session.link.isAttached()) {
+                    messages.computeIfAbsent(watch.session, session -> new ArrayList<>())
+                            .add(watch.offer(change));
+                }
+            });
         }
         long revision = tree.revision();
         messages.forEach((session, events) -> send(session, revision, events));
     }
 
     private static void send(EmbeddedSession session, long revision, List<Runnable> events) {
+        if (events.isEmpty()) {
+            return;
+        }
         session.link.deliver(() -> session.hear(revision, events));
     }
 
     // ---- watches
 
-    /** Starts a watch of a served session; changes after {@code afterRevision} are told if it is not negative. */
-    void watch(ClientWatch watch, long afterRevision, boolean first) {
+    /** Starts a watch of a served session. */
+    void watch(ClientWatch watch) {
+        send(watch.session, tree.revision(), start(watch, afterRevisionOf(watch), true));
+    }
+
+    /** What there is to tell at once. */
+    private List<Runnable> start(ClientWatch watch, long afterRevision, boolean first) {
         ServerSession served = sessions.get(watch.session.id());
         if (served == null || watch.isOver()) {
-            return;
+            return List.of();
         }
         served.watches.add(watch);
         watches.add(watch);
@@ -225,9 +235,7 @@ final class StoreServer {
                 && tree.find(watch.spec.target().path()) == null) {
             events.add(watch.offer(new Change(Kind.DELETED, watch.spec.target().path(), tree.revision())));
         }
-        if (!events.isEmpty()) {
-            send(watch.session, tree.revision(), events);
-        }
+        return events;
     }
 
     /** True if the last thing told is that the node is gone, or that all has to be read again. */
@@ -264,18 +272,19 @@ final class StoreServer {
      */
     void resume(EmbeddedSession session, List<ClientWatch> all, long heardUpTo) {
         session.link.attach();
+        List<Runnable> events = new ArrayList<>();
         for (ClientWatch watch : all) {
             unwatch(watch);
             watch.nothingWaits();
             boolean active = watch.isActive();
-            watch(watch, active ? heardUpTo : afterRevisionOf(watch), !active);
-            if (!active) {
-                session.link.deliver(watch::activate);
-            }
+            events.addAll(start(watch, active ? heardUpTo : afterRevisionOf(watch), !active));
+            events.add(watch::activate);
         }
+        send(session, tree.revision(), events);
     }
 
-    static long afterRevisionOf(ClientWatch watch) {
+    /** Changes after this revision are told when the watch starts; none if it is negative. */
+    private static long afterRevisionOf(ClientWatch watch) {
         return watch.spec.afterRevision() == 0 ? -1 : watch.spec.afterRevision();
     }
 

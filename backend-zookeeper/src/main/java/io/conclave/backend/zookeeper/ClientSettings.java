@@ -30,6 +30,9 @@ final class ClientSettings {
     /** Listings may be larger than what servers accept. */
     private static final int RECEIVE_LEAST = 16 << 20;
 
+    /** The client cannot connect with less. Servers grant no less than two of their ticks. */
+    static final Duration TTL_LEAST = Duration.ofMillis(200);
+
     private static final int PAYLOAD_MOST = 1_000_000;
     private static final int OPERATIONS_MOST = 256;
     private static final int OPERATION_OVERHEAD = 112;
@@ -111,7 +114,7 @@ final class ClientSettings {
                 true,
                 Capabilities.CreatedRevisionGuard.SEQUENTIAL_NODES,
                 false,
-                Duration.ofMillis(1),
+                TTL_LEAST,
                 Duration.ofMillis(1),
                 payload,
                 OPERATIONS_MOST,

@@ -52,12 +52,12 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
     private final Slots slots;
     private final Directories directories;
     private final Map<OpId, Operation> unsettled = new LinkedHashMap<>();
-    private final Map<OpId, Settled> settled = remembering(REMEMBERED_MAX);
-    private final Map<OpId, Withdrawal> tombstones = remembering(REMEMBERED_MAX);
+    private final Map<OpId, Settled> settled = Memory.of(REMEMBERED_MAX);
+    private final Map<OpId, Withdrawal> tombstones = Memory.of(REMEMBERED_MAX);
     /** Ephemeral sequential nodes of this session and the revisions that made them. */
-    private final Map<NodePath, Long> contenders = remembering(REMEMBERED_MAX);
+    private final Map<NodePath, Long> contenders = Memory.of(REMEMBERED_MAX);
     /** Versions at which nodes with data were seen. */
-    private final Map<NodePath, Long> versions = remembering(REMEMBERED_MAX);
+    private final Map<NodePath, Long> versions = Memory.of(REMEMBERED_MAX);
 
     Commits(Owner owner, Link link, Layout layout, Capabilities capabilities, int requestBytesMax) {
         this.owner = owner;
@@ -67,17 +67,6 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
         this.requestBytesMax = requestBytesMax;
         this.slots = new Slots(link, layout, owner.id());
         this.directories = new Directories(link, layout);
-    }
-
-    private static <K, V> Map<K, V> remembering(int most) {
-        return new LinkedHashMap<>(16, 0.75f, true) {
-            private static final long serialVersionUID = 1L;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-                return size() > most;
-            }
-        };
     }
 
     // ---- calls

@@ -70,7 +70,7 @@ final class Creations {
     static @Nullable Contender contender(Outcome.Applied applied, NodePath directory) {
         for (Node node : applied.created()) {
             if (node.sequence().isPresent() && node.path().parent().equals(directory)) {
-                return new Contender(node.name(), (int) node.sequence().getAsLong());
+                return new Contender(node.name(), (int) node.sequence().getAsLong(), applied.revision());
             }
         }
         return null;

@@ -12,7 +12,7 @@ import org.apache.zookeeper.proto.RequestHeader;
 @SuppressWarnings("try") // the client's own close is interruptible
 final class Handle extends ZooKeeper {
     Handle(String servers, int timeoutMillis, Watcher watcher, ZKClientConfig config) throws IOException {
-        super(servers, timeoutMillis, watcher, config);
+        super(servers, timeoutMillis, watcher, false, new ServerList(servers), config);
     }
 
     /** Ends the session and the client's threads. Blocks for as long as the server is silent, at most the session's time-out. */

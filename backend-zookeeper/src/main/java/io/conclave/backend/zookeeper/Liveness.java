@@ -121,6 +121,7 @@ final class Liveness {
         owner.sendBeat(() -> {
             if (beatSent == mine) {
                 beatUnderWay = false;
+                evaluate(); // the next beat is due a sixth of the time-out after this one
             }
         });
     }

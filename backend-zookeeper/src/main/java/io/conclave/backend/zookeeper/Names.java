@@ -2,7 +2,6 @@ package io.conclave.backend.zookeeper;
 
 import io.conclave.spi.OpId;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,8 +18,36 @@ final class Names {
 
     private Names() {}
 
-    /** A sequential node in a listing. */
-    record Contender(String name, int sequence) {}
+    /**
+     * A sequential node in a listing.
+     *
+     * @param name its name
+     * @param sequence its number
+     * @param created the transaction that made it, where that is needed to order it; else 0
+     */
+    record Contender(String name, int sequence, long created) {
+        /** True if the number alone does not tell the place: servers do not count on beyond the largest number, they repeat it. */
+        boolean isAtEnd() {
+            return sequence == Integer.MAX_VALUE;
+        }
+
+        boolean isBefore(Contender other) {
+            return ORDER.compare(this, sequence - other.sequence, other) < 0;
+        }
+    }
+
+    /** Orders two contenders whose numbers differ by that much. */
+    private interface Order {
+        int compare(Contender one, int distance, Contender other);
+    }
+
+    private static final Order ORDER = (one, distance, other) -> {
+        if (distance != 0) {
+            return distance;
+        }
+        boolean known = one.created != 0 && other.created != 0 && one.created != other.created;
+        return known ? Long.compare(one.created, other.created) : one.name.compareTo(other.name);
+    };
 
     /** All of the name but the number, which the server appends. */
     static String stem(OpId opId, String tag) {
@@ -82,13 +109,13 @@ final class Names {
         }
     }
 
-    /** Sorts by place: numbers relative to one of the listing's own, so that the wrap falls outside; ties by name. */
+    /** Sorts by place: numbers relative to one of the listing's own, so that the wrap falls outside; then by creation, then by name. */
     static List<Contender> inOrder(List<Contender> contenders) {
         List<Contender> ordered = new ArrayList<>(contenders);
         if (!ordered.isEmpty()) {
             int base = ordered.get(0).sequence();
-            ordered.sort(Comparator.comparingInt((Contender one) -> one.sequence() - base)
-                    .thenComparing(Contender::name));
+            ordered.sort((one, other) ->
+                    ORDER.compare(one, Integer.compare(one.sequence() - base, other.sequence() - base), other));
         }
         return ordered;
     }

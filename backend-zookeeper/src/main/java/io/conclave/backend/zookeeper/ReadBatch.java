@@ -106,31 +106,71 @@ final class ReadBatch {
                 fail(failure(code));
                 return;
             }
-            List<Node> listed = list(query, names == null ? List.of() : names);
-            boolean more = query.bound() != Query.Bound.FIRST && listed.size() > query.limit();
-            List<Node> wanted = cut(query, listed);
-            if (query.withData()) {
-                fill(index, wanted, new ArrayList<>(), more);
+            List<String> present = names == null ? List.of() : names;
+            if (query.tags().isEmpty()) {
+                listed(index, query, everyChild(query, present));
             } else {
-                answer(index, new View.OfNodes(wanted, more));
+                order(index, query, contenders(query, present));
             }
         });
     }
 
-    private List<Node> list(Query.Children query, List<String> names) {
+    private void listed(int index, Query.Children query, List<Node> listed) {
+        boolean more = query.bound() != Query.Bound.FIRST && listed.size() > query.limit();
+        List<Node> wanted = cut(query, listed);
+        if (query.withData()) {
+            fill(index, wanted, new ArrayList<>(), more);
+        } else {
+            answer(index, new View.OfNodes(wanted, more));
+        }
+    }
+
+    /** Where several have the largest number there is, asks when each was made. */
+    private void order(int index, Query.Children query, List<Contender> contenders) {
+        List<Contender> known = new ArrayList<>(contenders);
+        List<Contender> tied = contenders.stream().filter(Contender::isAtEnd).toList();
+        if (tied.size() < 2) {
+            ordered(index, query, known);
+            return;
+        }
+        int[] left = {tied.size()};
+        for (Contender one : tied) {
+            context.link().exists(context.layout().realChild(query.directory(), one.name()), (code, stat) -> {
+                if (code != Code.OK && code != Code.NONODE) {
+                    fail(failure(code));
+                    return;
+                }
+                known.remove(one);
+                if (stat != null) {
+                    known.add(new Contender(one.name(), one.sequence(), stat.getCzxid()));
+                }
+                if (--left[0] == 0) {
+                    ordered(index, query, known);
+                }
+            });
+        }
+    }
+
+    private void ordered(int index, Query.Children query, List<Contender> contenders) {
+        if (query.bound() == Query.Bound.BEFORE_OWN_CREATE) {
+            Contender own = ownCreates.in(query.directory());
+            contenders.removeIf(other -> own == null || !other.isBefore(own));
+        }
         List<Node> nodes = new ArrayList<>();
-        if (query.tags().isEmpty()) {
-            for (String name : names) {
-                context.layout()
-                        .visibleChild(query.directory(), name)
-                        .ifPresent(path -> nodes.add(Node.listed(path, sequence(name))));
-            }
-            nodes.sort(Comparator.comparing(Node::name));
-            return nodes;
+        for (Contender one : Names.inOrder(contenders)) {
+            nodes.add(Node.listed(query.directory().child(one.name()), OptionalLong.of(one.sequence())));
         }
-        for (Contender contender : Names.inOrder(contenders(query, names))) {
-            nodes.add(Node.listed(query.directory().child(contender.name()), OptionalLong.of(contender.sequence())));
+        listed(index, query, nodes);
+    }
+
+    private List<Node> everyChild(Query.Children query, List<String> names) {
+        List<Node> nodes = new ArrayList<>();
+        for (String name : names) {
+            context.layout()
+                    .visibleChild(query.directory(), name)
+                    .ifPresent(path -> nodes.add(Node.listed(path, sequence(name))));
         }
+        nodes.sort(Comparator.comparing(Node::name));
         return nodes;
     }
 
@@ -141,19 +181,10 @@ final class ReadBatch {
             if (sequence.isPresent()
                     && context.layout().visibleChild(query.directory(), name).isPresent()
                     && !context.isStray(query.directory(), name)) {
-                contenders.add(new Contender(name, sequence.getAsInt()));
+                contenders.add(new Contender(name, sequence.getAsInt(), 0));
             }
         }
-        if (query.bound() == Query.Bound.BEFORE_OWN_CREATE) {
-            Contender own = ownCreates.in(query.directory());
-            contenders.removeIf(other -> own == null || !isBefore(other, own));
-        }
         return contenders;
-    }
-
-    private static boolean isBefore(Contender one, Contender limit) {
-        int distance = one.sequence() - limit.sequence();
-        return distance < 0 || (distance == 0 && one.name().compareTo(limit.name()) < 0);
     }
 
     private static List<Node> cut(Query.Children query, List<Node> nodes) {

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.zookeeper.AddWatchMode;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.WatchedEvent;
@@ -21,10 +22,18 @@ import org.apache.zookeeper.Watcher.Event.EventType;
  *
  * <p>Events of a cut are lost, so after each reconnect everybody hears {@code onResync}. An implicit directory and a node are the same to
  * ZooKeeper: a change of data may be a put, or a deletion that leaves the directory, or a creation over one. It is told as a put at once, so
- * that no reply overtakes it, and a look at the node tells whether it was a deletion.
+ * that no reply overtakes it; a look at the node, and what earlier looks have found there, then tell which it was. What stays
+ * unclear is told as a resync.
  */
 final class Watches {
     private static final int MOST = 10_000;
+    private static final int KNOWN_MAX = 10_000;
+
+    /** A look at a path that is under way. */
+    private static final class Look {
+        boolean again;
+        boolean afterChange;
+    }
 
     /** All who share one persistent watch. */
     private static final class Group {
@@ -45,7 +54,9 @@ final class Watches {
     private final Map<String, Group> plain = new LinkedHashMap<>();
     private final Map<String, Group> recursive = new LinkedHashMap<>();
     /** Paths that are being looked at, and whether to look again. */
-    private final Map<String, Boolean> looks = new HashMap<>();
+    private final Map<String, Look> looks = new HashMap<>();
+    /** Whether a node, and not a directory only, was seen at a path when it was looked at last. */
+    private final Map<String, Boolean> nodes = Memory.of(KNOWN_MAX);
 
     private long revision;
     private int count;
@@ -130,6 +141,9 @@ final class Watches {
         }
         revision = Math.max(revision, event.getZxid());
         long at = Math.max(0, event.getZxid());
+        if (event.getType() == EventType.NodeDeleted) {
+            nodes.remove(real);
+        }
         gone.onEvent(event.getType(), real, at);
         NodePath path = layout.local(real).orElse(null);
         if (path == null) {
@@ -179,15 +193,20 @@ final class Watches {
 
     private void tellNode(Subscription member, EventType type, NodePath path, long at) {
         switch (type) {
-            case NodeCreated -> tellIfWanted(member, Kind.CREATED, path, at);
+            case NodeCreated -> {
+                tellIfWanted(member, Kind.CREATED, path, at);
+                if (member.wants(Kind.CREATED) && member.wants(Kind.CHANGED)) {
+                    look(path, false);
+                }
+            }
             case NodeDeleted -> tellIfWanted(member, Kind.DELETED, path, at);
             case NodeDataChanged -> {
                 if (!member.wants(Kind.CHANGED)) {
                     member.resync(at);
                 } else {
                     member.change(Kind.CHANGED, path, at);
-                    if (member.wants(Kind.DELETED)) {
-                        look(path);
+                    if (member.wants(Kind.DELETED) || member.wants(Kind.CREATED)) {
+                        look(path, true);
                     }
                 }
             }
@@ -233,30 +252,60 @@ final class Watches {
 
     // ---- deletions that leave a directory
 
-    private void look(NodePath path) {
+    private void look(NodePath path, boolean afterChange) {
         String real = layout.real(path);
-        if (looks.put(real, looks.containsKey(real)) == null) {
-            lookNow(real, path);
+        Look running = looks.get(real);
+        if (running != null) {
+            running.again = true;
+            running.afterChange |= afterChange;
+            return;
         }
+        Look look = new Look();
+        look.afterChange = afterChange;
+        looks.put(real, look);
+        lookNow(real, path, look);
     }
 
-    private void lookNow(String real, NodePath path) {
+    private void lookNow(String real, NodePath path, Look look) {
         Fact.read(link, real, (code, fact) -> {
-            boolean again = Boolean.TRUE.equals(looks.remove(real));
-            if (again) {
-                look(path);
-            } else if (code == Code.OK && fact.isDirectory()) {
-                tellDeleted(real, path, fact.changedZxid());
+            if (look.again && !Errors.isLost(code)) {
+                look.again = false;
+                lookNow(real, path, look);
+                return;
+            }
+            looks.remove(real);
+            if (code == Code.OK) {
+                found(real, path, fact, look.afterChange);
+            } else {
+                nodes.remove(real);
             }
         });
     }
 
-    private void tellDeleted(String real, NodePath path, long at) {
+    private void found(String real, NodePath path, Fact fact, boolean afterChange) {
+        Boolean before = nodes.put(real, fact.isNode());
+        if (!afterChange) {
+            return;
+        }
+        if (fact.isDirectory()) {
+            tellLookers(real, path, member -> tellIfWanted(member, Kind.DELETED, path, fact.changedZxid()));
+        } else if (before == null) {
+            tellLookers(real, path, member -> {
+                if (member.wants(Kind.CREATED)) {
+                    member.resync(fact.changedZxid());
+                }
+            });
+        } else if (!before) {
+            tellLookers(real, path, member -> tellIfWanted(member, Kind.CREATED, path, fact.changedZxid()));
+        }
+    }
+
+    private void tellLookers(String real, NodePath path, Consumer<Subscription> tell) {
         Group group = plain.get(real);
         if (group != null) {
             for (Subscription member : List.copyOf(group.members)) {
-                if (!(member.spec.target() instanceof WatchSpec.ChildrenOf)) {
-                    tellIfWanted(member, Kind.DELETED, path, at);
+                if (!(member.spec.target() instanceof WatchSpec.ChildrenOf) && member.wants(Kind.CHANGED)) {
+                    tell.accept(member);
                 }
             }
         }
@@ -264,7 +313,10 @@ final class Watches {
             above = above.parent();
             Group subtree = recursive.get(layout.real(above));
             if (subtree != null) {
-                List.copyOf(subtree.members).forEach(member -> tellIfWanted(member, Kind.DELETED, path, at));
+                subtree.members.stream()
+                        .filter(member -> member.wants(Kind.CHANGED))
+                        .toList()
+                        .forEach(tell);
             }
         }
     }

@@ -81,7 +81,8 @@ final class ZooKeeperBackend implements Backend {
 
     private static long millis(Duration ttl) {
         try {
-            return ttl.plusNanos(999_999).toMillis();
+            return Math.max(
+                    ClientSettings.TTL_LEAST.toMillis(), ttl.plusNanos(999_999).toMillis());
         } catch (ArithmeticException tooLong) {
             return Long.MAX_VALUE;
         }

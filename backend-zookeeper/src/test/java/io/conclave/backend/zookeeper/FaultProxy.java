@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.DelayQueue;
 import java.util.concurrent.Delayed;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -24,16 +25,21 @@ final class FaultProxy implements AutoCloseable {
     private static final int MULTI = 14;
     private static final int SET_DATA = 5;
     private static final int HEADER_BYTES = 8;
+    private static final int ANSWER_BYTES = 16;
 
     /** What happens to the next commit. */
     enum Fault {
         NONE,
         LOSE_REQUEST,
-        LOSE_REPLY
+        /** Of the next commit that is applied. */
+        LOSE_REPLY,
+        /** Kept back with its connection, while the client makes another. */
+        HOLD
     }
 
     private final ServerSocket door;
     private final int serverPort;
+    private final AtomicReference<Runnable> held = new AtomicReference<>();
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition healed = lock.newCondition();
@@ -152,6 +158,14 @@ final class FaultProxy implements AutoCloseable {
         }
     }
 
+    /** Lets the commit that was held go on, if its connection still stands. */
+    void release() {
+        Runnable packet = held.getAndSet(null);
+        if (packet != null) {
+            packet.run();
+        }
+    }
+
     private Fault takeFault() {
         lock.lock();
         try {
@@ -201,6 +215,7 @@ final class FaultProxy implements AutoCloseable {
         private final Socket client;
         private final Socket server;
         private final DelayQueue<Packet> queue = new DelayQueue<>();
+        private volatile boolean holding;
         private volatile int lostXid = Integer.MIN_VALUE;
         private long lastDue;
 
@@ -210,8 +225,10 @@ final class FaultProxy implements AutoCloseable {
         }
 
         void requests() {
-            try (DataInputStream in = new DataInputStream(client.getInputStream());
-                    DataOutputStream out = new DataOutputStream(server.getOutputStream())) {
+            boolean holds = false;
+            try {
+                DataInputStream in = new DataInputStream(client.getInputStream());
+                DataOutputStream out = new DataOutputStream(server.getOutputStream());
                 for (boolean first = true; ; first = false) {
                     byte[] packet = read(in);
                     awaitHealed();
@@ -223,14 +240,33 @@ final class FaultProxy implements AutoCloseable {
                         if (fault == Fault.LOSE_REPLY) {
                             lostXid = ByteBuffer.wrap(packet).getInt();
                         }
+                        if (fault == Fault.HOLD) {
+                            holds = true;
+                            hold(out, packet);
+                            return;
+                        }
                     }
                     write(out, packet);
                 }
             } catch (IOException over) {
                 return;
             } finally {
-                end();
+                if (!holds) {
+                    end();
+                }
             }
+        }
+
+        private void hold(DataOutputStream out, byte[] packet) {
+            holding = true;
+            held.set(() -> {
+                try {
+                    write(out, packet);
+                } catch (IOException gone) {
+                    closeQuietly(server);
+                }
+            });
+            closeQuietly(client);
         }
 
         void answers() {
@@ -238,7 +274,10 @@ final class FaultProxy implements AutoCloseable {
                 for (boolean first = true; ; first = false) {
                     byte[] packet = read(in);
                     if (!first && ByteBuffer.wrap(packet).getInt() == lostXid) {
-                        return;
+                        if (isApplied(packet)) {
+                            return;
+                        }
+                        atNextCommit(Fault.LOSE_REPLY);
                     }
                     lastDue = Math.max(lastDue + 1, System.nanoTime() + delayNanos);
                     queue.add(new Packet(packet, lastDue));
@@ -269,6 +308,9 @@ final class FaultProxy implements AutoCloseable {
 
         private void end() {
             closeQuietly(client);
+            if (holding) {
+                return;
+            }
             closeQuietly(server);
             sockets.remove(client);
             sockets.remove(server);
@@ -279,6 +321,14 @@ final class FaultProxy implements AutoCloseable {
             return packet.length > HEADER_BYTES + Integer.BYTES
                     && buffer.getInt(Integer.BYTES) == MULTI
                     && buffer.getInt(HEADER_BYTES) == SET_DATA;
+        }
+
+        private boolean isApplied(byte[] answer) {
+            ByteBuffer buffer = ByteBuffer.wrap(answer);
+            int error = buffer.getInt(ANSWER_BYTES - Integer.BYTES);
+            return error == 0
+                    && answer.length > ANSWER_BYTES + Integer.BYTES
+                    && buffer.getInt(ANSWER_BYTES) == SET_DATA;
         }
 
         private byte[] read(DataInputStream in) throws IOException {

@@ -33,7 +33,7 @@ final class ServerUnderTest implements BackendUnderTest {
 
     @Override
     public Duration sessionTtl() {
-        return Duration.ofSeconds(2);
+        return Duration.ofSeconds(3);
     }
 
     @Override
@@ -63,6 +63,18 @@ final class ServerUnderTest implements BackendUnderTest {
     @Override
     public boolean dropRequestOfNextCommit(Backend client) {
         proxies.get(client).atNextCommit(FaultProxy.Fault.LOSE_REQUEST);
+        return true;
+    }
+
+    @Override
+    public boolean holdNextCommit(Backend client) {
+        proxies.get(client).atNextCommit(FaultProxy.Fault.HOLD);
+        return true;
+    }
+
+    @Override
+    public boolean releaseHeldCommit(Backend client) {
+        proxies.get(client).release();
         return true;
     }
 

@@ -41,6 +41,7 @@ final class TestServer implements AutoCloseable {
     void start() {
         try {
             server = new ZooKeeperServer(directory.toFile(), directory.toFile(), tickMillis);
+            server.setMaxSessionTimeout(60_000);
             factory = NIOServerCnxnFactory.createFactory(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 200);
             factory.startup(server);

@@ -51,7 +51,12 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     /** A fault for one request: whether its reply is dropped, or it itself. */
-    record Rule(boolean reply, Predicate<Request> wanted, Mode afterwards, CompletableFuture<Request> done) {}
+    record Rule(
+            boolean reply,
+            Predicate<Request> wanted,
+            Predicate<Reply> answered,
+            Mode afterwards,
+            CompletableFuture<Request> done) {}
 
     private final int target;
     private final boolean framed;
@@ -129,12 +134,18 @@ public final class FaultProxy implements AutoCloseable {
      * @return completes with the request once its reply was swallowed; cancel it to drop nothing
      */
     public CompletableFuture<Request> dropNextReply(Predicate<Request> wanted, Mode afterwards) {
-        return addRule(new Rule(true, wanted, afterwards, new CompletableFuture<>()));
+        return dropNextReply(wanted, reply -> true, afterwards);
+    }
+
+    /** Like {@link #dropNextReply(Predicate, Mode)}, of the next such request that is answered so; other answers arrive. */
+    public CompletableFuture<Request> dropNextReply(
+            Predicate<Request> wanted, Predicate<Reply> answered, Mode afterwards) {
+        return addRule(new Rule(true, wanted, answered, afterwards, new CompletableFuture<>()));
     }
 
     /** Like {@link #dropNextReply}, but the request itself is lost: the server never sees it. */
     public CompletableFuture<Request> dropNextRequest(Predicate<Request> wanted, Mode afterwards) {
-        return addRule(new Rule(false, wanted, afterwards, new CompletableFuture<>()));
+        return addRule(new Rule(false, wanted, reply -> true, afterwards, new CompletableFuture<>()));
     }
 
     /** Starts a new log of frames. */
@@ -290,6 +301,13 @@ public final class FaultProxy implements AutoCloseable {
             }
         }
         return null;
+    }
+
+    /** A rule that did not strike after all waits for the next request. */
+    synchronized void giveBack(Rule rule) {
+        if (!closed) {
+            rules.add(rule);
+        }
     }
 
     private synchronized boolean remove(Rule rule) {

@@ -204,8 +204,11 @@ final class ProxyLink {
         private boolean pass(byte[] bytes) throws IOException, InterruptedException {
             Piece piece = toServer ? request(bytes) : reply(bytes);
             FaultProxy.Rule rule = toServer ? proxy.takeRule(piece.request) : dropped.remove(xid(bytes));
-            if (rule != null && rule.reply() == toServer) {
-                dropped.put(piece.request.xid(), rule); // the reply is to be dropped: let the request pass
+            if (rule != null && toServer && rule.reply()) {
+                dropped.put(piece.request.xid(), rule); // the request passes, its reply will not
+                rule = null;
+            } else if (rule != null && !toServer && !rule.answered().test(reply(bytes, piece.request))) {
+                proxy.giveBack(rule);
                 rule = null;
             }
             if (rule == null) {
@@ -236,6 +239,10 @@ final class ProxyLink {
             asked.put(request.xid(), request);
             proxy.record(new Traffic.Frame(id, Traffic.Kind.REQUEST, request, System.nanoTime()));
             return new Piece(bytes, due(), Traffic.Kind.REQUEST, request);
+        }
+
+        private Reply reply(byte[] bytes, Request request) {
+            return Reply.parse(Arrays.copyOfRange(bytes, 4, bytes.length), request);
         }
 
         private Piece reply(byte[] bytes) {

@@ -1,0 +1,99 @@
+package io.conclave.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.conclave.Conclave;
+import io.conclave.FencedGrant;
+import io.conclave.UnsupportedLayoutException;
+import io.conclave.backend.inmemory.EmbeddedStore;
+import io.conclave.leader.LeaderLatch;
+import io.conclave.lock.FencedLock;
+import io.conclave.spi.CommitResult;
+import io.conclave.spi.CreateMode;
+import io.conclave.spi.Node;
+import io.conclave.spi.NodePath;
+import io.conclave.spi.Payload;
+import io.conclave.spi.Write;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What {@code docs/layouts.md} says of nodes, as far as any backend shows it. */
+@Timeout(30)
+class LayoutsTest {
+    private static final String URL = "inmemory:examples-layouts";
+    private static final String UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
+    private static final Duration WAIT = Duration.ofSeconds(10);
+
+    private final Conclave conclave =
+            Conclave.builder(URL).owner("ada & co").callTimeout(WAIT).connect();
+
+    @AfterEach
+    void close() {
+        conclave.close();
+        EmbeddedStore.discard("examples-layouts");
+    }
+
+    @Test
+    void aContendersNodeAndItsData() throws Exception {
+        try (FencedGrant grant = FencedLock.of(conclave, "/locks/orders").acquire(WAIT)) {
+            Node node = onlyNodeBelow("/locks/orders");
+            assertThat(node.name()).matches("_c_" + UUID + "-lock-[0-9]{10,}");
+            assertThat(node.data().asUtf8()).matches("conclave-contender/1\nowner=ada\\+%26\\+co\nsince=[0-9]{13}\n");
+            assertThat(grant.fencingToken())
+                    .isEqualTo(node.createdRevision().orElseThrow() << 6)
+                    .isPositive();
+        }
+    }
+
+    @Test
+    void aLatchHasItsOwnTag() throws Exception {
+        try (LeaderLatch latch = LeaderLatch.of(conclave, "/leaders/reports", "node-7")) {
+            latch.start();
+            latch.await(WAIT);
+            Node node = onlyNodeBelow("/leaders/reports");
+            assertThat(node.name()).matches("_c_" + UUID + "-latch-[0-9]{10,}");
+            assertThat(node.data().asUtf8()).startsWith("conclave-contender/1\nowner=node-7\n");
+        }
+    }
+
+    @Test
+    void theEpochIsOnTopOfTheTokensBits() throws Exception {
+        assertThat(conclave.epoch().current()).isZero();
+        assertThat(conclave.epoch().raise()).isEqualTo(1);
+        try (FencedGrant grant = FencedLock.of(conclave, "/locks/orders").acquire(WAIT)) {
+            long revision = onlyNodeBelow("/locks/orders").createdRevision().orElseThrow();
+            assertThat(grant.fencingToken()).isEqualTo(1L << 56 | revision << 6);
+            assertThatThrownBy(() -> conclave.epoch().raise())
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("/locks/orders");
+        }
+    }
+
+    @Test
+    void aNamespaceOfAnUnknownFormatIsRefused() throws Exception {
+        Write newer = Write.create(
+                NodePath.of("/.conclave/epoch"), Payload.utf8("conclave-namespace/2\n"), CreateMode.PERSISTENT);
+        assertThat(conclave.nodes().commit(parts -> parts.write(newer))).isInstanceOf(CommitResult.Applied.class);
+        assertThatThrownBy(() -> Conclave.connect(URL)).isInstanceOf(UnsupportedLayoutException.class);
+        assertThatThrownBy(() -> FencedLock.of(conclave, "/locks/orders").acquire(WAIT))
+                .isInstanceOf(UnsupportedLayoutException.class);
+    }
+
+    @Test
+    void thePathsOfTheLibraryAreReserved() {
+        assertThatThrownBy(() -> FencedLock.of(conclave, "/.conclave/lock"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("reserved");
+        assertThatThrownBy(() -> conclave.nodes().get("/.conclave/epoch")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private Node onlyNodeBelow(String directory) throws InterruptedException {
+        List<Node> nodes = conclave.nodes().subtree(directory, 10);
+        assertThat(nodes).hasSize(1);
+        return nodes.get(0);
+    }
+}
