@@ -105,7 +105,7 @@ class PaymentsTest {
                 payments.add(128, "later holder");
                 return null;
             });
-            awaitBlockedSession();
+            awaitBlockedSession(overtaking);
             assertThat(overtaking).isNotDone();
             earlier.commit();
             overtaking.get(20, TimeUnit.SECONDS);
@@ -139,11 +139,11 @@ class PaymentsTest {
         }
     }
 
-    /** Waits, by asking the database, until a session of it waits for another one's lock. */
-    private void awaitBlockedSession() throws SQLException {
+    /** Waits, by asking the database, until a session of it waits for another one's lock, or the work is done without. */
+    private void awaitBlockedSession(Future<?> unlessDone) throws SQLException {
         try (Statement statement = keepsItAlive.createStatement()) {
             boolean blocked = false;
-            while (!blocked && !Thread.currentThread().isInterrupted()) {
+            while (!blocked && !unlessDone.isDone()) {
                 try (ResultSet rows = statement.executeQuery(
                         "SELECT COUNT(*) FROM INFORMATION_SCHEMA.SESSIONS WHERE BLOCKER_ID IS NOT NULL")) {
                     rows.next();

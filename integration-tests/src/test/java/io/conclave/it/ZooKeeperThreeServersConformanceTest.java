@@ -13,6 +13,7 @@ final class ZooKeeperThreeServersConformanceTest extends BackendConformance {
         try {
             return new ZooKeeperUnderTest(ZooKeeperServers.of(3)
                     .tickMillis(ZooKeeperUnderTest.TICK_MILLIS)
+                    .minSessionMillis(200)
                     .start());
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);

@@ -25,10 +25,11 @@ import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.ZooDefs;
 
 /**
- * The ZooKeeper backend on real server processes, for the conformance kit. Each client reaches each server through a proxy of its own, which makes the faults. What this cannot do: overtake a
- * request (one connection keeps the order), and set the number of the next sequential node.
+ * The ZooKeeper backend on real server processes, for the conformance kit. Each client reaches each server through a proxy of its own, which makes the faults. What this cannot do: set
+ * the number of the next sequential node.
  */
 final class ZooKeeperUnderTest implements BackendUnderTest {
     static final int TICK_MILLIS = 250;
@@ -123,18 +124,32 @@ final class ZooKeeperUnderTest implements BackendUnderTest {
 
     @Override
     public boolean dropReplyOfNextCommit(Backend client) {
-        return dropOnce(
+        return strikeOnce(
                 client,
                 (proxy, commit) -> proxy.dropNextReply(commit, ZooKeeperUnderTest::isJudged, FaultProxy.Mode.PASS));
     }
 
     @Override
     public boolean dropRequestOfNextCommit(Backend client) {
-        return dropOnce(client, (proxy, commit) -> proxy.dropNextRequest(commit, FaultProxy.Mode.PASS));
+        return strikeOnce(client, (proxy, commit) -> proxy.dropNextRequest(commit, FaultProxy.Mode.PASS));
+    }
+
+    @Override
+    public boolean holdNextCommit(Backend client) {
+        return strikeOnce(client, FaultProxy::holdNextRequest);
+    }
+
+    @Override
+    public boolean releaseHeldCommit(Backend client) {
+        boolean released = false;
+        for (FaultProxy proxy : own(client)) {
+            released |= proxy.releaseHeld();
+        }
+        return released;
     }
 
     /** Arms all proxies of the client; the first that strikes disarms the others. */
-    private boolean dropOnce(
+    private boolean strikeOnce(
             Backend client, BiFunction<FaultProxy, Predicate<Request>, CompletableFuture<Request>> arm) {
         List<CompletableFuture<Request>> armed = new ArrayList<>();
         for (FaultProxy proxy : own(client)) {
@@ -145,9 +160,12 @@ final class ZooKeeperUnderTest implements BackendUnderTest {
         return true;
     }
 
-    /** A write that touches something that is not the backend's own. */
+    /** A transaction, or the create of a single contender; not what makes the directories for them, nor what is only the backend's own. */
     private static boolean isCommit(Request request) {
-        return request.isWrite() && request.touches(path -> !path.contains(RESERVED));
+        boolean contender = request.touches(path -> path.contains("/_c_"));
+        return request.isWrite()
+                && (contender || request.is(ZooDefs.OpCode.multi))
+                && request.touches(path -> !path.contains(RESERVED));
     }
 
     /** Applied or refused for good: after NoNode the backend makes the directories and sends the commit again. */

@@ -77,17 +77,18 @@ public final class ConclaveCore implements Conclave {
         long deadline = options.timekeeper.deadlineAfter(options.connectTimeout);
         Backend backend = Backends.connect(options, deadline);
         ConclaveCore core = new ConclaveCore(backend, options);
+        CompletableFuture<Session> first = core.keeper.session(); // before the start, which may fail it at once
         core.keeper.start();
         if (!options.serverMayComeLater) {
-            core.awaitFirstSession(options);
+            core.awaitFirstSession(first, options);
         }
         return core;
     }
 
-    private void awaitFirstSession(ConclaveOptions options) {
+    private void awaitFirstSession(CompletableFuture<Session> coming, ConclaveOptions options) {
         boolean opened = false;
         try {
-            Session first = Waits.get(timekeeper, keeper.session(), timekeeper.deadlineAfter(options.connectTimeout));
+            Session first = Waits.get(timekeeper, coming, timekeeper.deadlineAfter(options.connectTimeout));
             opened = true;
             LOG.debug("connected with session {}", first.id());
         } catch (TimeoutException late) {

@@ -24,13 +24,18 @@ final class Waits {
 
     /** Waits for the value; throws the failure itself. The future is left as it is when interrupted. */
     static <T> T get(Timekeeper timekeeper, CompletableFuture<T> future) throws InterruptedException {
-        timekeeper.await(future);
+        if (!future.isDone()) {
+            timekeeper.await(future);
+        }
         return value(future);
     }
 
     /** Waits for the value until the deadline; the future itself goes on after that. */
     static <T> T get(Timekeeper timekeeper, CompletableFuture<T> future, long deadlineNanos)
             throws InterruptedException, TimeoutException {
+        if (future.isDone()) {
+            return value(future);
+        }
         CompletableFuture<T> bounded = future.copy();
         TimeoutException late = new TimeoutException("no answer in time");
         Cancellable timer =

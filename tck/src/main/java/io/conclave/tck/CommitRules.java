@@ -109,7 +109,9 @@ final class CommitRules {
                 running.add(client.session()
                         .commit(client.commit()
                                 .guard(Guard.versionIs(Lab.at("/counter"), version))
-                                .write(put("/counter", "of " + client.session().id()))
+                                .write(put(
+                                        "/counter",
+                                        round + " of " + client.session().id()))
                                 .build()));
             }
             for (CompletionStage<CommitResult> stage : running) {

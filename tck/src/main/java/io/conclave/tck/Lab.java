@@ -75,7 +75,7 @@ final class Lab implements AutoCloseable {
 
     /** A deadline that nothing in order should meet. */
     long deadline() {
-        return time().deadlineAfter(target.patience());
+        return time().deadlineAfter(patience.operationTime());
     }
 
     /** One more client of the lab's namespace. */

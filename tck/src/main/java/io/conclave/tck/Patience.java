@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Assertions;
 /** Waits that end: on conditions and stages, in real time, driving virtual time on where nothing happens without. */
 final class Patience {
     private static final long POLL_MILLIS = 2;
-    private static final int ROUNDS_BEFORE_TIME_MOVES = 3;
+    private static final int STEPS_PER_TTL = 100;
+    private static final int ROUNDS_WITHOUT_PAUSE = 200;
+    private static final Duration REAL_WORK = Duration.ofMillis(300);
 
     private final BackendUnderTest target;
 
@@ -47,17 +49,30 @@ final class Patience {
     void until(BooleanSupplier condition, String what) {
         Timekeeper real = Timekeeper.system();
         long end = real.deadlineAfter(limit());
+        long soon = real.deadlineAfter(REAL_WORK);
+        long virtualEnd = target.timekeeper().deadlineAfter(operationTime().plus(target.sessionTtl()));
         settle();
         for (int round = 0; !condition.getAsBoolean(); round++) {
-            if (real.isPast(end)) {
-                Assertions.fail(what + " did not happen within " + limit());
+            // threads of the check itself take real time also where time is virtual
+            boolean runOut = target.virtualTime()
+                    && real.isPast(soon)
+                    && target.timekeeper().isPast(virtualEnd);
+            if (runOut || real.isPast(end)) {
+                Assertions.fail(what + " did not happen within " + (runOut ? operationTime() : limit()));
             }
-            pause();
+            if (!target.virtualTime() || round >= ROUNDS_WITHOUT_PAUSE) {
+                pause();
+            }
             if (target.virtualTime()) {
-                boolean move = round >= ROUNDS_BEFORE_TIME_MOVES;
-                advance(move ? target.sessionTtl().dividedBy(100) : Duration.ZERO);
+                advance(target.sessionTtl().dividedBy(STEPS_PER_TTL));
             }
         }
+    }
+
+    /** How long an operation may take: longer than anything in order takes, and than a session lasts. */
+    Duration operationTime() {
+        Duration sessions = target.sessionTtl().multipliedBy(5);
+        return sessions.compareTo(target.patience()) > 0 ? sessions : target.patience();
     }
 
     void settle() {
@@ -93,7 +108,7 @@ final class Patience {
 
     /** A little longer than the deadline of an operation, so that the operation's own failure is seen first. */
     private Duration limit() {
-        return target.patience().plusSeconds(2);
+        return operationTime().plusSeconds(2);
     }
 
     private static AssertionError interrupted(String what, InterruptedException cause) {

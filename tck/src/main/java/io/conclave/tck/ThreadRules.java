@@ -9,6 +9,7 @@ import io.conclave.spi.Payload;
 import io.conclave.spi.Query;
 import io.conclave.spi.ReadLevel;
 import io.conclave.spi.SessionSpec;
+import io.conclave.spi.SessionState;
 import io.conclave.spi.Timekeeper;
 import io.conclave.spi.WatchSpec;
 import io.conclave.spi.WatchSpec.Kind;
@@ -151,7 +152,7 @@ final class ThreadRules {
         client.create("/n", "");
         client.assertTold(log, 0, Kind.CREATED, "/n");
         lab.await(client.session().closeAsync(), "closeAsync");
-        lab.until(log::ended, "the end of the watch");
+        lab.until(() -> client.states().has(SessionState.CLOSED), "CLOSED being told");
     }
 
     private static void throwingWatchListener(Lab lab) {

@@ -6,6 +6,7 @@ import io.conclave.spi.Guard;
 import io.conclave.spi.Node;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.View;
+import io.conclave.spi.WatchSpec;
 import io.conclave.spi.Write;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -163,10 +164,11 @@ final class BuggyModel extends Model {
     @Override
     boolean put(Draft draft, String session, Write.Put put) {
         Item item = draft.items.get(put.path());
-        boolean ignored =
-                item != null && is(Bug.EMPTY_PUT_IGNORED) && put.data().isEmpty();
-        if (ignored
-                || (item != null && is(Bug.VERSION_STANDS_STILL) && put.data().equals(item.data()))) {
+        if (item != null && is(Bug.EMPTY_PUT_IGNORED) && put.data().isEmpty()) {
+            return true;
+        }
+        if (item != null && is(Bug.VERSION_STANDS_STILL) && put.data().equals(item.data())) {
+            draft.changes.add(new Change(nextRevision(), WatchSpec.Kind.CHANGED, put.path()));
             return true;
         }
         String as = is(Bug.FOREIGN_PUT) && item != null ? item.owner() : session;

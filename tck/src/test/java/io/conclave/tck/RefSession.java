@@ -6,7 +6,6 @@ import io.conclave.spi.BackendException;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.IndeterminateException;
-import io.conclave.spi.Node;
 import io.conclave.spi.OpId;
 import io.conclave.spi.Query;
 import io.conclave.spi.ReadLevel;
@@ -57,7 +56,7 @@ final class RefSession implements Session {
     private volatile long validUntil;
     private volatile boolean keepFresh;
     private long lastContact;
-    private long puts;
+    private long renewals;
 
     RefSession(RefStore store, RefStore.Member member, SessionSpec spec, SessionListener listener, long sent) {
         this.store = store;
@@ -104,7 +103,7 @@ final class RefSession implements Session {
     private void renew(long sent) {
         long from = is(Bug.BELIEF_FROM_RECEIPT) ? time.nanoTime() : sent;
         long until = from + member.ttl.toNanos();
-        validUntil = is(Bug.BELIEF_DECREASES) && sent % 7 == 0
+        validUntil = is(Bug.BELIEF_DECREASES) && keepFresh && ++renewals % 5 == 0
                 ? validUntil - member.ttl.toNanos() / 4
                 : Math.max(validUntil, until);
     }
@@ -171,6 +170,9 @@ final class RefSession implements Session {
                 return GONE;
             }
             member.lastHeard = time.nanoTime();
+            if (!commit || member.space.putOffBy != member) {
+                store.flush(member.space);
+            }
             try {
                 return atStore.get();
             } catch (BackendException refused) {
@@ -251,7 +253,7 @@ final class RefSession implements Session {
 
     private <R> void finish(CompletableFuture<R> stage, Object answer, Function<Object, R> value) {
         running.removeIf(one -> one.stage() == stage);
-        if (is(Bug.COMPLETIONS_OVERLAP)) {
+        if (is(Bug.COMPLETIONS_OVERLAP) && running.size() > 50) {
             new Thread(() -> complete(stage, answer, value)).start();
         } else {
             complete(stage, answer, value);
@@ -276,7 +278,7 @@ final class RefSession implements Session {
             return CompletableFuture.failedFuture(refused.get());
         }
         List<CompletableFuture<CommitResult>> self = new ArrayList<>();
-        BackendException unknown = is(Bug.UNSENT_THOUGH_APPLIED) && commit.operations() == 1
+        BackendException unknown = is(Bug.UNSENT_THOUGH_APPLIED) && member.link.cut && commit.operations() == 1
                 ? new UnavailableException("not sent")
                 : new IndeterminateException("no answer by the deadline");
         CompletableFuture<CommitResult> stage =
@@ -286,12 +288,12 @@ final class RefSession implements Session {
     }
 
     private void send(Commit commit, List<CompletableFuture<CommitResult>> self) {
-        inDoubt.add(commit.opId());
+        boolean again = !inDoubt.add(commit.opId());
         long sent = time.nanoTime();
         if (is(Bug.UNSENT_THOUGH_APPLIED) && member.link.cut && commit.operations() == 1) {
             time.schedule(() -> store.commit(member, commit), member.ttl.dividedBy(4));
         }
-        ask(true, () -> judge(commit), answer -> {
+        ask(true, () -> judge(commit, again), answer -> {
             if (!is(Bug.COMMIT_DOES_NOT_RENEW)) {
                 renew(sent);
             }
@@ -300,13 +302,26 @@ final class RefSession implements Session {
         });
     }
 
-    private CommitResult judge(Commit commit) {
-        boolean lonePut = commit.operations() == 1 && commit.writes().get(0) instanceof Write.Put;
-        if (is(Bug.LATER_PUT_OVERTAKES) && lonePut && puts++ % 2 == 0) {
-            time.schedule(() -> store.commit(member, commit), RefLink.LATE);
-            return new CommitResult.Applied(java.util.OptionalLong.empty(), List.of(), List.of());
+    private boolean isLoneOwnPut(Commit commit) {
+        if (commit.operations() > 1 || !(commit.writes().get(0) instanceof Write.Put put)) {
+            return false;
         }
-        return store.commit(member, commit);
+        Item item = member.space.model.item(put.path());
+        return item != null && (item.owner().isEmpty() || item.owner().equals(member.id));
+    }
+
+    private CommitResult judge(Commit commit, boolean again) {
+        if (is(Bug.LATER_PUT_OVERTAKES)) {
+            if (isLoneOwnPut(commit) && !member.done.containsKey(commit.opId())) {
+                return store.putOff(member, commit);
+            }
+            store.flush(member.space);
+        }
+        CommitResult result = store.commit(member, commit);
+        if (again && is(Bug.FORGETS_AFTER_RETRY)) {
+            member.done.remove(commit.opId());
+        }
+        return result;
     }
 
     private BackendException lost(Commit commit) {
@@ -365,9 +380,7 @@ final class RefSession implements Session {
     @SuppressWarnings("unchecked")
     private void answered(CompletableFuture<List<View>> stage, Object answer) {
         boolean torn = is(Bug.TORN_READS) && ((List<View>) answer).size() == 2;
-        if (is(Bug.LATER_PUT_OVERTAKES)) {
-            finish(stage, answer, views -> (List<View>) views);
-        } else if (torn) {
+        if (torn) {
             List<View> views = (List<View>) answer;
             time.schedule(
                     () -> finish(stage, List.of(views.get(0), later(views.get(1))), all -> (List<View>) all),
@@ -417,6 +430,7 @@ final class RefSession implements Session {
         time.executor().execute(() -> {
             if (state == SessionState.LOST && is(Bug.CLOSED_AFTER_LOST)) {
                 become(SessionState.CLOSED);
+                closed.complete(null);
             } else if (state == SessionState.CLOSED && is(Bug.CLOSED_TOLD_TWICE)) {
                 become(SessionState.CLOSED);
             } else if (state == SessionState.LOST) {
@@ -442,18 +456,13 @@ final class RefSession implements Session {
         member.link.call(
                 () -> {
                     if (is(Bug.CLOSE_ANSWERS_EARLY)) {
-                        time.schedule(() -> store.end(member), member.ttl.dividedBy(50));
+                        time.schedule(() -> store.close(member), member.ttl.dividedBy(50));
                     } else {
-                        store.end(member);
+                        store.close(member);
                     }
                     return true;
                 },
                 ok -> closed.complete(null));
         time.schedule(() -> askToClose(until), member.ttl.dividedBy(10));
-    }
-
-    /** For the tests: what the store has under the given name. */
-    Optional<Node> peek(Query.Get get) {
-        return Client.node(store.read(member.space, List.of(get)).get(0));
     }
 }

@@ -31,6 +31,9 @@ final class RefStore {
     static final class Space {
         Model model;
         int published;
+        Runnable putOff;
+        Member putOffBy;
+
         final List<RefWatch> watches = new ArrayList<>();
 
         Space(Model model) {
@@ -81,7 +84,7 @@ final class RefStore {
         boolean reuse = is(Bug.SESSION_ID_REUSED) && !freeIds.isEmpty();
         String id = reuse ? freeIds.pop() : "s" + ++ids;
         long millis = Math.max(10, (asked.toNanos() + 999_999) / 1_000_000);
-        Duration ttl = is(Bug.TTL_NOT_ROUNDED) ? asked : Duration.ofMillis(millis);
+        Duration ttl = is(Bug.TTL_NOT_ROUNDED) && millis > 10 ? asked : Duration.ofMillis(millis);
         Member member = new Member(id, space, ttl, link);
         members.put(id, member);
         member.lastHeard = time.nanoTime();
@@ -96,19 +99,29 @@ final class RefStore {
             return;
         }
         if (silent.compareTo(keep) >= 0) {
-            end(member);
+            expire(member);
         } else {
             time.schedule(() -> scheduleExpiry(member), keep.minus(silent));
         }
     }
 
-    void end(Member member) {
+    /** Ends a session because nothing was heard of it. */
+    void expire(Member member) {
+        end(member, is(Bug.EPHEMERALS_ONE_BY_ONE));
+    }
+
+    void close(Member member) {
+        end(member, false);
+    }
+
+    private void end(Member member, boolean oneByOne) {
+        flush(member.space);
         if (member.ended) {
             return;
         }
         member.ended = true;
         freeIds.add(member.id);
-        if (is(Bug.EPHEMERALS_ONE_BY_ONE)) {
+        if (oneByOne) {
             endOneByOne(member);
         } else {
             List<Item> owned = member.space.model.items().values().stream()
@@ -123,7 +136,7 @@ final class RefStore {
         if (is(Bug.SIBLINGS_END_TOO)) {
             List.copyOf(members.values()).stream()
                     .filter(other -> other.link == member.link)
-                    .forEach(this::end);
+                    .forEach(this::close);
         }
     }
 
@@ -154,15 +167,35 @@ final class RefStore {
         Done done = member.done.get(commit.opId());
         boolean sequential = commit.writes().stream().anyMatch(Write.CreateSequential.class::isInstance);
         if (done != null && (sequential || !is(Bug.RETRY_APPLIES_AGAIN))) {
-            if (is(Bug.FORGETS_AFTER_RETRY)) {
-                member.done.remove(commit.opId());
-            }
+
             return recovered(member, done);
         }
         CommitResult result = member.space.model.commit(member.id, commit);
         member.done.put(commit.opId(), new Done(commit, result));
         publish(member.space);
         return result;
+    }
+
+    /** Acknowledges a put that is applied later: after the next one of its session, if that comes first. */
+    CommitResult putOff(Member member, Commit commit) {
+        Space space = member.space;
+        if (space.putOff == null) {
+            space.putOff = () -> commit(member, commit);
+            space.putOffBy = member;
+            time.schedule(() -> flush(space), RefLink.LATE);
+        } else {
+            commit(member, commit);
+            flush(space);
+        }
+        return new CommitResult.Applied(OptionalLong.empty(), List.of(), List.of());
+    }
+
+    void flush(Space space) {
+        Runnable late = space.putOff;
+        space.putOff = null;
+        if (late != null) {
+            late.run();
+        }
     }
 
     private CommitResult recovered(Member member, Done done) {

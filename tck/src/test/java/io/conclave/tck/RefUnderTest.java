@@ -64,7 +64,7 @@ final class RefUnderTest implements BackendUnderTest {
 
     @Override
     public boolean expire(Session session) {
-        return now(() -> store.end(store.member(session.id())));
+        return now(() -> store.expire(store.member(session.id())));
     }
 
     @Override

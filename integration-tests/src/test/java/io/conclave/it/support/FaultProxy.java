@@ -1,5 +1,6 @@
 package io.conclave.it.support;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -50,9 +51,16 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    /** A fault for one request: whether its reply is dropped, or it itself. */
+    /** What strikes. */
+    enum Strike {
+        DROP_REPLY,
+        DROP_REQUEST,
+        HOLD_REQUEST
+    }
+
+    /** A fault for one request. */
     record Rule(
-            boolean reply,
+            Strike strike,
             Predicate<Request> wanted,
             Predicate<Reply> answered,
             Mode afterwards,
@@ -68,6 +76,8 @@ public final class FaultProxy implements AutoCloseable {
     private final List<Rule> rules = new ArrayList<>();
     private final List<Traffic.Frame> recorded = new ArrayList<>();
     private final List<Throwable> failures = new ArrayList<>();
+    private final List<Runnable> held = new ArrayList<>();
+    private final List<Closeable> halfOpen = new ArrayList<>();
     private ServerSocket listener;
     private boolean closed;
     private boolean recording;
@@ -140,12 +150,33 @@ public final class FaultProxy implements AutoCloseable {
     /** Like {@link #dropNextReply(Predicate, Mode)}, of the next such request that is answered so; other answers arrive. */
     public CompletableFuture<Request> dropNextReply(
             Predicate<Request> wanted, Predicate<Reply> answered, Mode afterwards) {
-        return addRule(new Rule(true, wanted, answered, afterwards, new CompletableFuture<>()));
+        return addRule(new Rule(Strike.DROP_REPLY, wanted, answered, afterwards, new CompletableFuture<>()));
     }
 
     /** Like {@link #dropNextReply}, but the request itself is lost: the server never sees it. */
     public CompletableFuture<Request> dropNextRequest(Predicate<Request> wanted, Mode afterwards) {
-        return addRule(new Rule(false, wanted, reply -> true, afterwards, new CompletableFuture<>()));
+        return addRule(new Rule(Strike.DROP_REQUEST, wanted, reply -> true, afterwards, new CompletableFuture<>()));
+    }
+
+    /**
+     * The next such request is held up on its way: the client's connection is cut, that to the server stays, and the request arrives there by {@link #releaseHeld}, after whatever the client
+     * does meanwhile on other connections.
+     *
+     * @return completes with the request once it is held; cancel it to hold nothing
+     */
+    public CompletableFuture<Request> holdNextRequest(Predicate<Request> wanted) {
+        return addRule(new Rule(Strike.HOLD_REQUEST, wanted, reply -> true, Mode.PASS, new CompletableFuture<>()));
+    }
+
+    /** Sends what was held up on to the server; if the server has closed that connection meanwhile, it is lost. Returns false if nothing is held. */
+    public boolean releaseHeld() {
+        List<Runnable> sends;
+        synchronized (this) {
+            sends = List.copyOf(held);
+            held.clear();
+        }
+        sends.forEach(Runnable::run);
+        return !sends.isEmpty();
     }
 
     /** Starts a new log of frames. */
@@ -202,6 +233,7 @@ public final class FaultProxy implements AutoCloseable {
         cut();
         waiting.forEach(rule -> rule.done.cancel(false));
         synchronized (this) {
+            halfOpen.forEach(ProxyLink::closeQuietly);
             if (!failures.isEmpty()) {
                 throw new AssertionError("the proxy before port " + target + " failed", failures.get(0));
             }
@@ -335,6 +367,12 @@ public final class FaultProxy implements AutoCloseable {
         if (recording && recorded.size() < RECORDED_MAX) {
             recorded.add(frame);
         }
+    }
+
+    /** A request waits before a connection to the server that has lost its client. */
+    synchronized void hold(Runnable send, Closeable connection) {
+        held.add(send);
+        halfOpen.add(connection);
     }
 
     synchronized void ended(ProxyLink link) {

@@ -204,7 +204,7 @@ final class ProxyLink {
         private boolean pass(byte[] bytes) throws IOException, InterruptedException {
             Piece piece = toServer ? request(bytes) : reply(bytes);
             FaultProxy.Rule rule = toServer ? proxy.takeRule(piece.request) : dropped.remove(xid(bytes));
-            if (rule != null && toServer && rule.reply()) {
+            if (rule != null && toServer && rule.strike() == FaultProxy.Strike.DROP_REPLY) {
                 dropped.put(piece.request.xid(), rule); // the request passes, its reply will not
                 rule = null;
             } else if (rule != null && !toServer && !rule.answered().test(reply(bytes, piece.request))) {
@@ -215,7 +215,29 @@ final class ProxyLink {
                 enqueue(piece);
                 return true;
             }
+            if (rule.strike() == FaultProxy.Strike.HOLD_REQUEST) {
+                hold(rule, piece);
+                return false;
+            }
             return strike(rule, piece.request);
+        }
+
+        /** Leaves the connection to the server open, so that the server does not see the client go. */
+        private void hold(FaultProxy.Rule rule, Piece piece) {
+            if (ended.compareAndSet(false, true)) {
+                proxy.hold(() -> sendLate(piece), server);
+                closeQuietly(client);
+                proxy.ended(ProxyLink.this);
+            }
+            rule.done().complete(piece.request);
+        }
+
+        private void sendLate(Piece piece) {
+            try {
+                to.getOutputStream().write(piece.bytes);
+            } catch (IOException closedMeanwhile) {
+                closeQuietly(server);
+            }
         }
 
         private boolean strike(FaultProxy.Rule rule, Request request) throws IOException, InterruptedException {

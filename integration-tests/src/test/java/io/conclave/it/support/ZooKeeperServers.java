@@ -39,6 +39,7 @@ public final class ZooKeeperServers implements AutoCloseable {
         private final int count;
         private int tickMillis = 500;
         private int syncLimit = 6;
+        private int minSessionMillis;
         private boolean proxies;
 
         private Builder(int count) {
@@ -54,6 +55,12 @@ public final class ZooKeeperServers implements AutoCloseable {
         /** After how many ticks of silence leader and follower give each other up. Default 6. */
         public Builder syncLimit(int ticks) {
             this.syncLimit = ticks;
+            return this;
+        }
+
+        /** The least session time-out that the servers grant. Default: 2 ticks. */
+        public Builder minSessionMillis(int millis) {
+            this.minSessionMillis = millis;
             return this;
         }
 
@@ -279,6 +286,9 @@ public final class ZooKeeperServers implements AutoCloseable {
                     "clientPortAddress=127.0.0.1",
                     "maxClientCnxns=0",
                     "snapCount=100000"));
+            if (options.minSessionMillis > 0) {
+                lines.add("minSessionTimeout=" + options.minSessionMillis);
+            }
             for (int peer = 0; options.count > 1 && peer < options.count; peer++) {
                 PeerLinks.Ports ports = links.seenFrom(index, peer);
                 lines.add("server." + (peer + 1) + "=127.0.0.1:" + ports.quorum() + ":" + ports.election());
