@@ -27,8 +27,22 @@ import org.junit.jupiter.api.Timeout;
 class BadInputTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final List<String> BAD_PATHS = List.of(
-            "", "/", "//", "/a/", "a", "/a//b", "/.", "/a/../b", "/a/..", "/a\0", "/a\nb", "/\ud800", "/" + "x".repeat(256),
-            "/ab".repeat(2_000), "/.conclave", "/.conclave/epoch");
+            "",
+            "/",
+            "//",
+            "/a/",
+            "a",
+            "/a//b",
+            "/.",
+            "/a/../b",
+            "/a/..",
+            "/a\0",
+            "/a\nb",
+            "/\ud800",
+            "/" + "x".repeat(256),
+            "/ab".repeat(2_000),
+            "/.conclave",
+            "/.conclave/epoch");
 
     private final TestStore store = new TestStore();
     private final Conclave one = store.connect();
@@ -41,16 +55,26 @@ class BadInputTest {
     @Test
     void urlsThatCanNeverWorkAreRefusedWithAReason() {
         for (String url : List.of(
-                "", "   ", "nowhere", "inmemory://host:1", "inmemory:a b", "inmemory:x?maxPayload=0",
-                "inmemory:x?maxPayload=many", "inmemory:x?sessionTimeout=0s", "inmemory:x?sessionTimeout=soon",
-                "inmemory:x?sessionTimeout=1s&sessionTimeout=2s", "zookeper:x", "scripted://u:secret@h:1")) {
+                "",
+                "   ",
+                "nowhere",
+                "inmemory://host:1",
+                "inmemory:a b",
+                "inmemory:x?maxPayload=0",
+                "inmemory:x?maxPayload=many",
+                "inmemory:x?sessionTimeout=0s",
+                "inmemory:x?sessionTimeout=soon",
+                "inmemory:x?sessionTimeout=1s&sessionTimeout=2s",
+                "zookeper:x",
+                "scripted://u:secret@h:1")) {
             assertThatThrownBy(() -> Conclave.connect(url))
                     .as(url)
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageNotContaining("secret");
         }
         assertThatThrownBy(() -> Conclave.connect(null)).isInstanceOf(NullPointerException.class);
-        assertThatThrownBy(() -> Conclave.connect("inmemory:x?sesionTimeout=1s")).hasMessageContaining("sessionTimeout");
+        assertThatThrownBy(() -> Conclave.connect("inmemory:x?sesionTimeout=1s"))
+                .hasMessageContaining("sessionTimeout");
         assertThatThrownBy(() -> Conclave.connect("inmemry:x")).hasMessageContaining("inmemory");
     }
 
@@ -109,7 +133,13 @@ class BadInputTest {
     @Test
     void strangeNamesThatAreAllowedWork() throws Exception {
         List<String> strange = List.of(
-                "/a".repeat(100), "/locks", "/_c_0-lock-1/x", "/caf\u00e9", "/cafe\u0301", "/" + "y".repeat(255), "/a b/%2f");
+                "/a".repeat(100),
+                "/locks",
+                "/_c_0-lock-1/x",
+                "/caf\u00e9",
+                "/cafe\u0301",
+                "/" + "y".repeat(255),
+                "/a b/%2f");
         for (String path : strange) {
             try (Grant grant = DistributedLock.of(one, path).acquire(SECOND)) {
                 assertThat(grant.path()).isEqualTo(path);
@@ -136,7 +166,8 @@ class BadInputTest {
         Arrays.fill(mutable, (byte) 9);
         assertThat(one.nodes().get("/x").orElseThrow().data().toByteArray()).containsExactly(1, 2, 3);
         for (int size : new int[] {most + 1, 10 << 20}) {
-            assertThatThrownBy(() -> one.nodes().set("/x", new byte[size])).isInstanceOf(PayloadTooLargeException.class);
+            assertThatThrownBy(() -> one.nodes().set("/x", new byte[size]))
+                    .isInstanceOf(PayloadTooLargeException.class);
             assertThatThrownBy(() -> grant.write("/y", new byte[size])).isInstanceOf(PayloadTooLargeException.class);
         }
         assertThat(grant.isValid()).isTrue();
@@ -168,8 +199,9 @@ class BadInputTest {
         CommitResult refused = grant.commit(parts -> parts.guard(Guard.absent(NodePath.of("/y")))
                 .guard(Guard.present(node))
                 .write(Write.put(node, Payload.empty())));
-        assertThat(refused).isInstanceOfSatisfying(CommitResult.Refused.class, r -> assertThat(r.index())
-                .isEqualTo(1));
+        assertThat(refused)
+                .isInstanceOfSatisfying(
+                        CommitResult.Refused.class, r -> assertThat(r.index()).isEqualTo(1));
         assertThatThrownBy(() -> grant.commit(parts -> {})).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> grant.commit(null)).isInstanceOf(NullPointerException.class);
         assertThatThrownBy(() -> grant.commit(parts -> {
@@ -221,13 +253,13 @@ class BadInputTest {
     /** A namespace written in a layout that this version does not know is refused, not guessed at. */
     @Test
     void anUnknownNamespaceLayoutIsRefused() throws Exception {
-        for (String layout : List.of("conclave-namespace/2\nepoch=1\n", "garbage", "conclave-namespace/1\nepoch=128\n")) {
+        for (String layout :
+                List.of("conclave-namespace/2\nepoch=1\n", "garbage", "conclave-namespace/1\nepoch=128\n")) {
             try (TestStore fresh = new TestStore()) {
                 Conclave writer = fresh.connect();
                 writer.epoch().raise();
                 writer.nodes()
-                        .commit(parts ->
-                                parts.write(Write.put(NodePath.of("/.conclave/epoch"), Payload.utf8(layout))));
+                        .commit(parts -> parts.write(Write.put(NodePath.of("/.conclave/epoch"), Payload.utf8(layout))));
                 assertThatThrownBy(() -> Conclave.builder(fresh.url())
                                 .sessionTimeout(TestStore.TTL)
                                 .connect())

@@ -161,8 +161,9 @@ class HostileBackendTest {
         }
         clock.advance(SECOND);
         assertThat(waiting).allMatch(CompletableFuture::isDone);
-        waiting.stream().filter(each -> !each.isCompletedExceptionally()).forEach(each -> each.join()
-                .releaseAsync());
+        waiting.stream()
+                .filter(each -> !each.isCompletedExceptionally())
+                .forEach(each -> each.join().releaseAsync());
         mood = Mood.SANE;
         clock.advance(Duration.ofSeconds(7));
         TestStore.eventually("all are gone", () -> {
@@ -294,8 +295,10 @@ class HostileBackendTest {
                 .connect();
         LeaderLatch latch = LeaderLatch.of(conclave, "/leaders/a", "a");
         latch.start();
-        CompletableFuture<Grant> patient = DistributedLock.of(conclave, "/locks/a").acquireAsync();
-        CompletableFuture<Grant> hasty = DistributedLock.of(conclave, "/locks/b").acquireAsync(SECOND);
+        CompletableFuture<Grant> patient =
+                DistributedLock.of(conclave, "/locks/a").acquireAsync();
+        CompletableFuture<Grant> hasty =
+                DistributedLock.of(conclave, "/locks/b").acquireAsync(SECOND);
         clock.advance(Duration.ofSeconds(30));
         assertThat(hasty).isCompletedExceptionally();
         assertThat(latch.isLeader()).isFalse();
@@ -325,7 +328,8 @@ class HostileBackendTest {
                 .executor(Runnable::run)
                 .serverMayComeLater(true)
                 .connect();
-        CompletableFuture<Grant> waiting = DistributedLock.of(conclave, "/locks/a").acquireAsync();
+        CompletableFuture<Grant> waiting =
+                DistributedLock.of(conclave, "/locks/a").acquireAsync();
         clock.advance(Duration.ofSeconds(3));
         assertThatThrownBy(waiting::get).hasCauseInstanceOf(BackendException.class);
         refusal[0] = null;

@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -230,10 +230,6 @@ class ListenersAndExecutorsTest {
         assertThat(lost.isValid()).isFalse();
         assertThat(heard)
                 .containsExactly(
-                        "gave up after 2",
-                        "granted after 1",
-                        "released after 3",
-                        "granted after 0",
-                        "lost after 0");
+                        "gave up after 2", "granted after 1", "released after 3", "granted after 0", "lost after 0");
     }
 }

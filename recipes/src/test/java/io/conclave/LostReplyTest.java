@@ -174,13 +174,15 @@ class LostReplyTest {
     void aContenderIsMadeOnceAndOneThatWasEvictedMeanwhileIsNotGranted() throws Exception {
         DistributedLock lock = DistributedLock.of(one, "/locks/a");
         for (int i = 0; i < TIMES; i++) {
-            Callable<?> meddler = every2nd(i, () -> two.contenders("/locks/a")
-                    .evict(two.contenders("/locks/a")
-                            .view()
-                            .holder()
-                            .orElseThrow()
-                            .fencingToken()
-                            .orElseThrow()));
+            Callable<?> meddler = every2nd(
+                    i,
+                    () -> two.contenders("/locks/a")
+                            .evict(two.contenders("/locks/a")
+                                    .view()
+                                    .holder()
+                                    .orElseThrow()
+                                    .fencingToken()
+                                    .orElseThrow()));
 
             Grant grant = withLostReply(() -> lock.acquire(SECOND), meddler);
 
@@ -278,7 +280,8 @@ class LostReplyTest {
     @Test
     void theEpochIsRaisedByOneOnly() throws Exception {
         for (int i = 1; i <= TokenEpoch.MAX; i++) {
-            Callable<?> meddler = i % 2 == 0 && i < TokenEpoch.MAX ? () -> two.epoch().raise() : () -> null;
+            Callable<?> meddler =
+                    i % 2 == 0 && i < TokenEpoch.MAX ? () -> two.epoch().raise() : () -> null;
             int before = two.epoch().current();
             if (before >= TokenEpoch.MAX) {
                 break;

@@ -31,11 +31,8 @@ public final class TestStore implements AutoCloseable {
 
     public final VirtualClock clock = new VirtualClock();
     public final String name = "test-" + NAMES.incrementAndGet();
-    public final EmbeddedStore store = EmbeddedStore.builder()
-            .name(name)
-            .clock(clock)
-            .pausableTimers(true)
-            .register();
+    public final EmbeddedStore store =
+            EmbeddedStore.builder().name(name).clock(clock).pausableTimers(true).register();
     private final List<Conclave> clients = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
 
@@ -100,7 +97,9 @@ public final class TestStore implements AutoCloseable {
     public static void eventually(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + PATIENCE_NANOS;
         while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - deadline).as("waited too long until " + what).isNegative();
+            assertThat(System.nanoTime() - deadline)
+                    .as("waited too long until " + what)
+                    .isNegative();
             LockSupport.parkNanos(200_000);
         }
     }

@@ -21,8 +21,8 @@ public final class WipeableStore implements AutoCloseable {
 
     /** A client that stays connected over wipes. */
     public Conclave connect() {
-        String url = ScriptedBackends.urlOf(
-                config -> CompletableFuture.completedFuture(new Switching(present.connect())));
+        String url =
+                ScriptedBackends.urlOf(config -> CompletableFuture.completedFuture(new Switching(present.connect())));
         Conclave client = Conclave.builder(url)
                 .executor(Runnable::run)
                 .sessionTimeout(TestStore.TTL)

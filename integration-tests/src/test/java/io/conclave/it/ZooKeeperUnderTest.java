@@ -160,11 +160,12 @@ final class ZooKeeperUnderTest implements BackendUnderTest {
         return true;
     }
 
-    /** A transaction, or the create of a single contender; not what makes the directories for them, nor what is only the backend's own. */
+    /** A transaction that uses a slot of the backend; the others make directories. */
     private static boolean isCommit(Request request) {
-        boolean contender = request.touches(path -> path.contains("/_c_"));
-        return request.isWrite()
-                && (contender || request.is(ZooDefs.OpCode.multi))
+        return request.opcode() == ZooDefs.OpCode.multi
+                && request.parts().stream()
+                        .anyMatch(part -> part.opcode() == ZooDefs.OpCode.setData
+                                && part.path().contains(RESERVED))
                 && request.touches(path -> !path.contains(RESERVED));
     }
 

@@ -312,6 +312,11 @@ public final class Acquirer {
         });
     }
 
+    /** Runs the task when the future is done, however it ended. */
+    public static void afterwards(CompletableFuture<Void> future, Runnable task) {
+        Calls.whenDone(future, Runnable::run, (nothing, failure) -> task.run());
+    }
+
     /** The delay before trying again after the given number of failures. */
     public Cancellable afterPause(int failures, Runnable task) {
         return core.timekeeper().schedule(task, RetryPolicy.pause(failures));

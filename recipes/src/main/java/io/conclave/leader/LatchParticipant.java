@@ -118,24 +118,24 @@ final class LatchParticipant implements LeaderLatch {
                 grant,
                 () -> drain.execute(() -> {
                     if (term == grant) {
-                        over(grant);
+                        Acquirer.afterwards(over(grant), () -> LOG.debug("the loss of {} was told", acquirer.path()));
                         ask();
                     }
                 }));
     }
 
-    private void over(FencedGrant grant) {
+    /** Ends the term here; completes when the listeners have heard of it. */
+    private CompletableFuture<Void> over(FencedGrant grant) {
         term = null;
-        listeners.forEach(told -> told.lost(grant));
+        return CompletableFuture.allOf(
+                listeners.stream().map(each -> each.lost(grant)).toArray(CompletableFuture[]::new));
     }
 
-    /** As {@link #over}, then gives the term back when the listeners have been told, or after the session's time to give up. */
+    /** As {@link #over}, then gives the term back when the listeners have been told, or when the grant would not be believed any more. */
     private void resign(FencedGrant grant) {
-        term = null;
-        CompletableFuture<Void> told = CompletableFuture.allOf(
-                listeners.stream().map(each -> each.lost(grant)).toArray(CompletableFuture[]::new));
+        CompletableFuture<Void> told = over(grant);
         Cancellable timer = acquirer.timekeeper().schedule(() -> told.complete(null), grant.validFor());
-        told.whenComplete((nothing, failure) -> {
+        Acquirer.afterwards(told, () -> {
             timer.cancel();
             drain.execute(() -> giveBack(grant));
         });

@@ -23,11 +23,10 @@ class FencingGateTest {
     void anExclusiveTokenKeepsOutAllThatIsOlder() {
         gate.enterExclusive(5);
         gate.enterExclusive(5);
-        assertThatThrownBy(() -> gate.enterExclusive(4))
-                .isInstanceOfSatisfying(StaleTokenException.class, stale -> {
-                    assertThat(stale.token()).isEqualTo(4);
-                    assertThat(stale.mark()).isEqualTo(5);
-                });
+        assertThatThrownBy(() -> gate.enterExclusive(4)).isInstanceOfSatisfying(StaleTokenException.class, stale -> {
+            assertThat(stale.token()).isEqualTo(4);
+            assertThat(stale.mark()).isEqualTo(5);
+        });
         assertThatThrownBy(() -> gate.enterShared(4)).isInstanceOf(StaleTokenException.class);
         gate.enterShared(5);
         gate.enterExclusive(7);

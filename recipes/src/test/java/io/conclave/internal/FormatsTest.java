@@ -24,7 +24,8 @@ class FormatsTest {
         assertThat(FencingTokens.of(127, REVISION_MAX)).isPositive().isEqualTo(Long.MAX_VALUE - 63);
         for (int epoch : new int[] {0, 1, 64, 127}) {
             for (long revision : new long[] {1, 2, 1L << 32, REVISION_MAX}) {
-                assertThat(FencingTokens.revision(FencingTokens.of(epoch, revision))).isEqualTo(revision);
+                assertThat(FencingTokens.revision(FencingTokens.of(epoch, revision)))
+                        .isEqualTo(revision);
             }
         }
     }
@@ -43,7 +44,9 @@ class FormatsTest {
     void contenderDataIsReadBackAsItWasWritten() {
         for (String owner : List.of("pid-7", "a b", "ä=ö&ü", "%", "x".repeat(200), "日本")) {
             Payload written = ContenderData.write(owner, 1_700_000_000_123L);
-            assertThat(written.asUtf8()).startsWith("conclave-contender/1\nowner=").endsWith("\n");
+            assertThat(written.asUtf8())
+                    .startsWith("conclave-contender/1\nowner=")
+                    .endsWith("\n");
             ContenderData read = ContenderData.read(written);
             assertThat(read.owner()).isEqualTo(owner);
             assertThat(read.since()).contains(Instant.ofEpochMilli(1_700_000_000_123L));
@@ -54,7 +57,8 @@ class FormatsTest {
     void foreignContenderDataIsShownAsTextAndNeverRefused() {
         assertThat(ContenderData.read(Payload.utf8("10.0.0.7")).owner()).isEqualTo("10.0.0.7");
         assertThat(ContenderData.read(Payload.empty())).isEqualTo(new ContenderData("", java.util.Optional.empty()));
-        assertThat(ContenderData.read(Payload.of(new byte[] {(byte) 0xff, 0, 27})).owner())
+        assertThat(ContenderData.read(Payload.of(new byte[] {(byte) 0xff, 0, 27}))
+                        .owner())
                 .isEqualTo("\ufffd??");
         assertThat(ContenderData.read(Payload.utf8("y".repeat(10_000))).owner()).hasSize(80);
         for (String broken : List.of(
@@ -64,7 +68,9 @@ class FormatsTest {
                 "conclave-contender/1\nowner=a\nsince=99999999999999999999\n",
                 "conclave-contender/1\nowner=a\n",
                 "conclave-contender/1\nsince=1\nowner=a\n")) {
-            assertThat(ContenderData.read(Payload.utf8(broken)).since()).as(broken).isEmpty();
+            assertThat(ContenderData.read(Payload.utf8(broken)).since())
+                    .as(broken)
+                    .isEmpty();
         }
     }
 

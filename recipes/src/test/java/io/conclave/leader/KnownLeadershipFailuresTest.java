@@ -83,7 +83,9 @@ class KnownLeadershipFailuresTest {
             faults.heal();
         }
         store.advance(Duration.ofSeconds(40));
-        assertThat(latches.stream().filter(LeaderLatch::isLeader)).as("seed " + seed).hasSize(1);
+        assertThat(latches.stream().filter(LeaderLatch::isLeader))
+                .as("seed " + seed)
+                .hasSize(1);
         assertThat(observer.nodes().children(PATH)).as("seed " + seed).hasSize(3);
         for (List<String> one : heard) {
             Recorder.requireAlternation(one, "seed " + seed);

@@ -56,7 +56,10 @@ class KnownLockFailuresTest {
         assertThat(again).isCompleted();
         assertThat(again.join().fencingToken()).isGreaterThan(old.fencingToken());
         List<Node> nodes = two.nodes().subtree(PATH, 10);
-        assertThat(nodes).singleElement().extracting(Node::owner).isEqualTo(one.health().sessionId());
+        assertThat(nodes)
+                .singleElement()
+                .extracting(Node::owner)
+                .isEqualTo(one.health().sessionId());
     }
 
     /** T1, bar 5: belief ran out while the session lived on; its node is still there and must not become the next grant. */
@@ -65,7 +68,8 @@ class KnownLockFailuresTest {
         Grant old = lock.acquire(SECOND);
         String node = contenders().get(0);
         store.faults(one).suspend();
-        assertThat(store.clock.advanceUntil(() -> !old.isValid(), TestStore.TTL)).isTrue();
+        assertThat(store.clock.advanceUntil(() -> !old.isValid(), TestStore.TTL))
+                .isTrue();
         assertThat(contenders()).containsExactly(node);
         store.faults(one).heal();
 

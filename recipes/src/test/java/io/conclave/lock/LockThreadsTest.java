@@ -84,7 +84,8 @@ class LockThreadsTest {
 
         all(THREADS, () -> useLock(lock));
 
-        RequestCounts requests = store.faults().session(one.health().sessionId()).requests();
+        RequestCounts requests =
+                store.faults().session(one.health().sessionId()).requests();
         assertThat(counter).isEqualTo(THREADS * TIMES);
         assertThat(tokens).isSorted().doesNotHaveDuplicates().hasSize(THREADS * TIMES);
         assertThat(requests.total()).isLessThanOrEqualTo(3 * THREADS * TIMES);
@@ -106,9 +107,11 @@ class LockThreadsTest {
     @Test
     void fairLocksOfTwoConclavesExcludeEachOther() throws Exception {
         AtomicInteger number = new AtomicInteger();
-        all(16, () -> useLock(DistributedLock.builder(number.getAndIncrement() % 2 == 0 ? one : two, "/locks/a")
-                .fair(true)
-                .build()));
+        all(
+                16,
+                () -> useLock(DistributedLock.builder(number.getAndIncrement() % 2 == 0 ? one : two, "/locks/a")
+                        .fair(true)
+                        .build()));
 
         assertThat(counter).isEqualTo(16 * TIMES);
         assertThat(tokens).isSorted().doesNotHaveDuplicates();
@@ -146,7 +149,8 @@ class LockThreadsTest {
             FencedLock lock = FencedLock.of(mine, "/locks/a");
             for (int i = 0; i < TIMES; i++) {
                 try (FencedGrant grant = lock.acquire(WAIT)) {
-                    byte[] value = mine.nodes().get("/counter").orElseThrow().data().toByteArray();
+                    byte[] value =
+                            mine.nodes().get("/counter").orElseThrow().data().toByteArray();
                     int next = ((value[0] & 0xff) << 8 | value[1] & 0xff) + 1;
                     grant.write("/counter", new byte[] {(byte) (next >> 8), (byte) next});
                 }
@@ -191,7 +195,10 @@ class LockThreadsTest {
         });
         io.conclave.TestStore.eventually(
                 "all is clean",
-                () -> one.health().waiting() + two.health().waiting() + one.health().grants() == 0);
+                () -> one.health().waiting()
+                                + two.health().waiting()
+                                + one.health().grants()
+                        == 0);
         lockIsFree();
     }
 

@@ -290,8 +290,7 @@ class MoreKnownFailuresTest {
         store.faults(one).blackhole();
         store.advance(TestStore.TTL.multipliedBy(3));
         assertThat(told)
-                .containsExactly(
-                        SessionState.SUSPENDED, SessionState.DOUBTFUL, SessionState.LOST, SessionState.ACTIVE);
+                .containsExactly(SessionState.SUSPENDED, SessionState.DOUBTFUL, SessionState.LOST, SessionState.ACTIVE);
         assertThat(one.health().sessions()).isGreaterThanOrEqualTo(3);
     }
 

@@ -87,10 +87,11 @@ class PausedHolderTest {
         assertThat(grant.isValid()).isFalse();
         store.advance(SECOND);
 
-        CompletableFuture<Grant> again = lock.acquireAsync(SECOND.multipliedBy(4)).thenApply(next -> {
-            order.add("granted");
-            return next;
-        });
+        CompletableFuture<Grant> again = lock.acquireAsync(SECOND.multipliedBy(4))
+                .thenApply(next -> {
+                    order.add("granted");
+                    return next;
+                });
         store.advance(SECOND);
         assertThat(again).isNotDone();
         mayReturn.countDown();
@@ -152,9 +153,7 @@ class PausedHolderTest {
             old.write("/register", new byte[] {9});
             return null;
         });
-        TestStore.eventually(
-                "the write is on its way",
-                () -> store.lastThread().getState() == Thread.State.WAITING);
+        TestStore.eventually("the write is on its way", () -> store.lastThread().getState() == Thread.State.WAITING);
         one.contenders(PATH).evict(old.fencingToken());
         FencedGrant next = FencedLock.of(two, PATH).acquire(SECOND);
         next.write("/register", new byte[] {2});

@@ -85,9 +85,8 @@ class TimedCallsTest {
         lock.acquire(Duration.ZERO).release();
         assertThat(lock.acquireAsync(Duration.ZERO)).isCompleted();
         assertThatThrownBy(() -> other.acquireAsync(Duration.ZERO).get()).hasCauseInstanceOf(TimeoutException.class);
-        assertThatThrownBy(() -> FencedLock.of(two, PATH)
-                        .acquireAsync(Duration.ZERO)
-                        .get())
+        assertThatThrownBy(() ->
+                        FencedLock.of(two, PATH).acquireAsync(Duration.ZERO).get())
                 .hasCauseInstanceOf(TimeoutException.class);
         assertThat(other.asJavaLock().tryLock(0, TimeUnit.SECONDS)).isFalse();
     }
@@ -104,7 +103,9 @@ class TimedCallsTest {
             if (!waiting.isCompletedExceptionally()) {
                 waiting.join().release();
             }
-            assertThat(two.nodes().subtree("/", 5)).as("release at " + micros + " µs").isEmpty();
+            assertThat(two.nodes().subtree("/", 5))
+                    .as("release at " + micros + " µs")
+                    .isEmpty();
         }
     }
 

@@ -18,6 +18,7 @@ import io.conclave.spi.Query;
 import io.conclave.spi.TooManyOperationsException;
 import io.conclave.spi.Write;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -98,7 +99,7 @@ final class NodeLimitRules {
         client.write(create("/large", limit));
         assertEquals(limit, lab.client().get("/large").orElseThrow().data().size());
         byte[] ones = new byte[limit];
-        java.util.Arrays.fill(ones, (byte) 1);
+        Arrays.fill(ones, (byte) 1);
         client.write(Write.put(Lab.at("/large"), Payload.of(ones)));
         assertEquals(Payload.of(ones), lab.client().get("/large").orElseThrow().data());
     }

@@ -15,6 +15,7 @@ import io.conclave.spi.View;
 import io.conclave.spi.WatchSpec;
 import io.conclave.spi.Write;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -197,7 +198,7 @@ final class ReadRules {
         List<String> names =
                 List.of("/d/a", "/d/a-b", "/d/a/c", "/d/a/c/d", "/d/a0", "/d/b/deep/leaf", "/d/c", "/d/\u00e9");
         List<String> mixed = new ArrayList<>(names);
-        java.util.Collections.reverse(mixed);
+        Collections.reverse(mixed);
         mixed.forEach(name -> client.create(name, name));
         client.create("/d", "itself");
         return names.stream().map(NodePath::of).toList();

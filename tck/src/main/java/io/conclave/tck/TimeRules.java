@@ -12,6 +12,7 @@ import io.conclave.spi.Query;
 import io.conclave.spi.ReadLevel;
 import io.conclave.spi.SessionSpec;
 import io.conclave.spi.SessionState;
+import io.conclave.spi.UnavailableException;
 import io.conclave.spi.Write;
 import java.time.Duration;
 import java.util.List;
@@ -169,7 +170,7 @@ final class TimeRules {
         Client client = lab.client();
         long past = lab.now() - 1_000_000;
         lab.failure(
-                io.conclave.spi.UnavailableException.class,
+                UnavailableException.class,
                 client.backend().openSession(new SessionSpec(lab.ttl(), 98), (session, state) -> {}, past),
                 "opening after the deadline");
         CompletionStage<?> read = client.session().read(List.of(Query.get(Lab.at("/n"))), ReadLevel.LINEARIZABLE, past);

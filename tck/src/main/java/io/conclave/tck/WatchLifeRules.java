@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.conclave.spi.BackendClosedException;
 import io.conclave.spi.BackendException;
 import io.conclave.spi.CommitResult;
+import io.conclave.spi.CreateMode;
 import io.conclave.spi.Query;
 import io.conclave.spi.ReadLevel;
 import io.conclave.spi.SessionLostException;
@@ -180,7 +181,7 @@ final class WatchLifeRules {
     }
 
     private static Write create(String path) {
-        return Write.create(Lab.at(path), Lab.text(""), io.conclave.spi.CreateMode.PERSISTENT);
+        return Write.create(Lab.at(path), Lab.text(""), CreateMode.PERSISTENT);
     }
 
     private static void waitFor(CountDownLatch latch) {

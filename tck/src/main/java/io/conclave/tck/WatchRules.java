@@ -45,7 +45,7 @@ final class WatchRules {
         Client watcher = lab.client();
         Client other = lab.client();
         WatchLog log = watcher.watch(WatchSpec.node(Lab.at("/d/n")));
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < 5; round++) {
             int start = log.size();
             other.create("/d/n", "");
             watcher.assertTold(log, start, Kind.CREATED, "/d/n");

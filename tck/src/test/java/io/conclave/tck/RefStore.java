@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /** The server's side of the reference backend: namespaces, sessions with their de-duplication tables, watches. Runs inside the time's tasks. */
 final class RefStore {
@@ -141,7 +142,7 @@ final class RefStore {
     }
 
     private void comeBack(Member member, List<Item> owned) {
-        Model.Draft draft = new Model.Draft(new java.util.TreeMap<>(member.space.model.items()));
+        Model.Draft draft = new Model.Draft(new TreeMap<>(member.space.model.items()));
         owned.forEach(item -> draft.items.put(item.path(), item));
         member.space.model.install(draft);
     }
@@ -150,7 +151,7 @@ final class RefStore {
         Model model = member.space.model;
         for (Item item : model.items().values()) {
             if (item.owner().equals(member.id)) {
-                Model.Draft draft = new Model.Draft(new java.util.TreeMap<>(model.items()));
+                Model.Draft draft = new Model.Draft(new TreeMap<>(model.items()));
                 model.remove(draft, item.path());
                 model.install(draft);
                 publish(member.space);
@@ -249,7 +250,7 @@ final class RefStore {
             NodePath path = applied.created().get(0).path();
             Model model = member.space.model;
             if (model.item(path) != null) {
-                Model.Draft draft = new Model.Draft(new java.util.TreeMap<>(model.items()));
+                Model.Draft draft = new Model.Draft(new TreeMap<>(model.items()));
                 model.remove(draft, path);
                 model.install(draft);
                 publish(member.space);

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletionStage;
 /** A watch: its half at the store and its half at the client. */
 final class RefWatch implements Watch {
     private static final int FLOOD = 100;
+    private static final int PATIENCE = 22;
 
     private final RefStore store;
     private final RefStore.Member member;
@@ -26,6 +27,7 @@ final class RefWatch implements Watch {
     private boolean missed;
     private int underWay;
     private int told;
+    private int sent;
     private Set<NodePath> children = Set.of();
 
     RefWatch(RefStore store, RefStore.Member member, WatchSpec spec, WatchListener listener) {
@@ -131,6 +133,9 @@ final class RefWatch implements Watch {
 
     private void deliver(Kind kind, NodePath path, long revision) {
         if (store.is(Bug.FLOOD_DROPS_EVENTS) && underWay > FLOOD) {
+            return;
+        }
+        if (store.is(Bug.WATCH_TIRES) && ++sent > PATIENCE) {
             return;
         }
         underWay++;
