@@ -152,7 +152,11 @@ final class DeadlineTest {
     private void end(Fault fault) throws Exception {
         switch (fault) {
             case DOWN -> servers.restart(0);
-            case BLACK_HOLED, LOST_IN_THE_HOLE, ANSWERS_LOST -> proxy.mode(FaultProxy.Mode.PASS);
+            case BLACK_HOLED -> proxy.mode(FaultProxy.Mode.PASS);
+            case LOST_IN_THE_HOLE, ANSWERS_LOST -> {
+                proxy.cut();
+                proxy.mode(FaultProxy.Mode.PASS);
+            }
             case FROZEN -> servers.resume(0);
         }
         servers.awaitServing(0);

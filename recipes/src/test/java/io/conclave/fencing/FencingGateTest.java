@@ -74,7 +74,7 @@ class FencingGateTest {
             Random random = new Random(thread);
             running.add(pool.submit(() -> {
                 for (int i = 0; i < 5_000; i++) {
-                    long token = 1 + random.nextInt(1_000_000);
+                    long token = 1L + random.nextInt(1_000_000);
                     long before = highestAccepted.get();
                     try {
                         gate.enterExclusive(token);

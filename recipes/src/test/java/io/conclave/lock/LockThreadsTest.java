@@ -151,14 +151,14 @@ class LockThreadsTest {
                 try (FencedGrant grant = lock.acquire(WAIT)) {
                     byte[] value =
                             mine.nodes().get("/counter").orElseThrow().data().toByteArray();
-                    int next = ((value[0] & 0xff) << 8 | value[1] & 0xff) + 1;
+                    int next = (((value[0] & 0xff) << 8) | (value[1] & 0xff)) + 1;
                     grant.write("/counter", new byte[] {(byte) (next >> 8), (byte) next});
                 }
             }
             return null;
         });
         byte[] value = one.nodes().get("/counter").orElseThrow().data().toByteArray();
-        assertThat((value[0] & 0xff) << 8 | value[1] & 0xff).isEqualTo(8 * TIMES);
+        assertThat(((value[0] & 0xff) << 8) | (value[1] & 0xff)).isEqualTo(8 * TIMES);
     }
 
     /** Bar 7 in real time: threads that time out, cancel and are interrupted at random leave nothing and break nothing. */

@@ -97,7 +97,7 @@ class TimedCallsTest {
         for (int micros = -300; micros <= 300; micros += 20) {
             Grant held = lock.acquire(SECOND);
             CompletableFuture<Grant> waiting = other.acquireAsync(SECOND);
-            store.clock.schedule(held::releaseAsync, Duration.ofMillis(1_000).plusNanos(micros * 1_000L));
+            store.clock.schedule(held::releaseAsync, SECOND.plusNanos(micros * 1_000L));
             store.advance(SECOND.multipliedBy(2));
             assertThat(waiting).isDone();
             if (!waiting.isCompletedExceptionally()) {

@@ -67,7 +67,7 @@ final class SequentialProgram {
         translation.assertSame(
                 new View.OfNodes(all, false),
                 model.answer(List.of(everything), Map.of()).get(0),
-                everything);
+                everything, model);
         mirror.assertEqualTo(all);
     }
 
@@ -119,7 +119,7 @@ final class SequentialProgram {
     private void assertViews(List<View> expected, List<View> views, List<Query> queries) {
         assertEquals(queries.size(), views.size(), "views");
         for (int i = 0; i < views.size(); i++) {
-            translation.assertSame(views.get(i), expected.get(i), queries.get(i));
+            translation.assertSame(views.get(i), expected.get(i), queries.get(i), model);
         }
     }
 
@@ -161,7 +161,7 @@ final class SequentialProgram {
             boolean own =
                     then.get(i) instanceof Query.Children children && children.bound() == Query.Bound.BEFORE_OWN_CREATE;
             if (!own || result instanceof CommitResult.Applied) {
-                translation.assertSame(result.then().get(i), expected.then().get(i), then.get(i));
+                translation.assertSame(result.then().get(i), expected.then().get(i), then.get(i), model);
             }
         }
     }

@@ -2,27 +2,20 @@ package io.conclave.backend.zookeeper;
 
 import io.conclave.spi.BackendException;
 import io.conclave.spi.Capabilities;
-import io.conclave.spi.CapabilityMissingException;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
-import io.conclave.spi.Guard;
 import io.conclave.spi.InvalidRequestException;
 import io.conclave.spi.Node;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.OpId;
 import io.conclave.spi.Payload;
-import io.conclave.spi.PayloadTooLargeException;
-import io.conclave.spi.Query;
-import io.conclave.spi.TooManyOperationsException;
 import io.conclave.spi.UnavailableException;
 import io.conclave.spi.Withdrawal;
 import io.conclave.spi.Write;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All commits of one session: those that are not settled, and a bounded memory of those that are. Lives on the session's drain.
@@ -47,7 +40,7 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
     private final Owner owner;
     private final Link link;
     private final Layout layout;
-    private final Capabilities capabilities;
+    private final CommitLimits limits;
     private final int requestBytesMax;
     private final Slots slots;
     private final Directories directories;
@@ -63,7 +56,7 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
         this.owner = owner;
         this.link = link;
         this.layout = layout;
-        this.capabilities = capabilities;
+        this.limits = new CommitLimits(capabilities, owner.nonce());
         this.requestBytesMax = requestBytesMax;
         this.slots = new Slots(link, layout, owner.id());
         this.directories = new Directories(link, layout);
@@ -72,7 +65,7 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
     // ---- calls
 
     void commit(Commit commit, Call<CommitResult> call) {
-        BackendException impossible = check(commit);
+        BackendException impossible = limits.check(commit);
         if (impossible != null) {
             call.fail(impossible);
             return;
@@ -134,81 +127,6 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
     boolean isInDoubtForEver(OpId id) {
         Operation operation = unsettled.get(id);
         return operation != null && operation.isInDoubtForEver();
-    }
-
-    // ---- limits
-
-    private @Nullable BackendException check(Commit commit) {
-        if (commit.opId().nonce() != owner.nonce()) {
-            return new InvalidRequestException(
-                    "operation " + commit.opId() + " is not one of this session: ask newOpId()");
-        }
-        if (commit.operations() > capabilities.maxOperations()) {
-            return new TooManyOperationsException("a commit of " + commit.operations()
-                    + " guards, writes and reads is larger than the " + capabilities.maxOperations() + " allowed");
-        }
-        for (Guard guard : commit.guards()) {
-            if (guard instanceof Guard.Present present
-                    && present.createdRevision().isPresent()
-                    && Names.ownSequence(present.path().name()).isEmpty()) {
-                return new CapabilityMissingException("a guard on the created revision of " + present.path()
-                        + ": ZooKeeper has that for sequential nodes only");
-            }
-        }
-        return checkSize(commit);
-    }
-
-    private @Nullable BackendException checkSize(Commit commit) {
-        long total = 0;
-        for (Guard guard : commit.guards()) {
-            total += bytes(guard.path());
-        }
-        for (Write write : commit.writes()) {
-            int payload = payload(write).size();
-            if (payload > capabilities.maxPayloadBytes()) {
-                return new PayloadTooLargeException("a payload of " + payload + " bytes is larger than the "
-                        + capabilities.maxPayloadBytes() + " allowed");
-            }
-            total += bytes(path(write)) + payload;
-        }
-        for (Query query : commit.then()) {
-            total += bytes(path(query));
-        }
-        return total <= capabilities.maxCommitBytes()
-                ? null
-                : new PayloadTooLargeException("a commit of " + total + " bytes is larger than the "
-                        + capabilities.maxCommitBytes() + " allowed");
-    }
-
-    private static int bytes(NodePath path) {
-        return path.toString().getBytes(StandardCharsets.UTF_8).length;
-    }
-
-    private static Payload payload(Write write) {
-        if (write instanceof Write.CreateNamed create) {
-            return create.data();
-        }
-        if (write instanceof Write.CreateSequential create) {
-            return create.data();
-        }
-        return write instanceof Write.Put put ? put.data() : Payload.empty();
-    }
-
-    private static NodePath path(Write write) {
-        if (write instanceof Write.CreateNamed create) {
-            return create.path();
-        }
-        if (write instanceof Write.CreateSequential create) {
-            return create.directory();
-        }
-        return write instanceof Write.Put put ? put.path() : ((Write.Delete) write).path();
-    }
-
-    private static NodePath path(Query query) {
-        if (query instanceof Query.Get get) {
-            return get.path();
-        }
-        return query instanceof Query.Children children ? children.directory() : ((Query.Subtree) query).directory();
     }
 
     // ---- what operations use

@@ -32,12 +32,7 @@ final class Directories {
 
     /** Makes the directory and all above it; as a container if sequential ephemeral nodes will stand in it. */
     void ensure(NodePath directory, boolean container, Done done) {
-        List<String> chain = new ArrayList<>();
-        StringBuilder path = new StringBuilder();
-        for (String segment :
-                directory.under(NodePath.of(layout.real(NodePath.root()))).segments()) {
-            chain.add(path.append('/').append(segment).toString());
-        }
+        List<String> chain = layout.realChain(directory);
         boolean asContainer = container && !directory.isRoot();
         int first = Math.min(layout.namespaceDepth(), Math.max(0, chain.size() - 1));
         round(new Round(chain, asContainer, done), first, 0);

@@ -1,6 +1,9 @@
 package io.conclave.backend.zookeeper;
 
 import io.conclave.spi.NodePath;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** Where the namespace lies in ZooKeeper's tree, and what in it is the backend's own. */
@@ -11,14 +14,33 @@ final class Layout {
     private static final String SERVER_OWN = "zookeeper";
 
     private final NodePath namespace;
+    private final String prefix;
 
     Layout(NodePath namespace) {
         this.namespace = namespace;
+        this.prefix = namespace.isRoot() ? "" : namespace.toString();
     }
 
-    /** The path in ZooKeeper's tree. */
+    /** The path in ZooKeeper's tree, which may be longer than paths of a namespace are. */
     String real(NodePath path) {
-        return path.under(namespace).toString();
+        if (path.isRoot()) {
+            return namespace.toString();
+        }
+        return prefix + path;
+    }
+
+    /** The directory and all above it in ZooKeeper's tree, the namespace's own first. */
+    List<String> realChain(NodePath directory) {
+        List<String> chain = new ArrayList<>();
+        namespace.ancestors().forEach(above -> chain.add(above.toString()));
+        if (!namespace.isRoot()) {
+            chain.add(prefix);
+        }
+        directory.ancestors().forEach(above -> chain.add(real(above)));
+        if (!directory.isRoot()) {
+            chain.add(real(directory));
+        }
+        return chain;
     }
 
     /** The path of a child that may have a name to which the server appends a number. */
@@ -29,7 +51,6 @@ final class Layout {
 
     /** The path within the namespace; empty for what lies outside or is no path of ours. */
     Optional<NodePath> local(String real) {
-        String prefix = namespace.isRoot() ? "" : namespace.toString();
         if (!real.startsWith(prefix)) {
             return Optional.empty();
         }
@@ -73,7 +94,7 @@ final class Layout {
 
     /** The bytes that the namespace adds to each path. */
     int prefixBytes() {
-        return namespace.isRoot() ? 0 : namespace.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+        return prefix.getBytes(StandardCharsets.UTF_8).length;
     }
 
     /** The directory of the operation slots. */

@@ -2,6 +2,7 @@ package io.conclave.backend.zookeeper;
 
 import io.conclave.spi.NodePath;
 import io.conclave.spi.Write;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -86,7 +87,7 @@ final class Plan {
 
     void add(Step step, int dataBytes) {
         steps.add(step);
-        bytes += OPERATION_BYTES + dataBytes + 3 * step.op().getPath().length();
+        bytes += OPERATION_BYTES + dataBytes + step.op().getPath().getBytes(StandardCharsets.UTF_8).length;
     }
 
     /** The operations in order, without the slot's. */
@@ -98,7 +99,7 @@ final class Plan {
         return operations;
     }
 
-    /** No less than the bytes that go over the wire, unless paths are mostly beyond ASCII. */
+    /** No less than the bytes that go over the wire. */
     int bytes() {
         return bytes;
     }

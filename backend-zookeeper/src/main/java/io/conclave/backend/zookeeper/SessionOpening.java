@@ -11,6 +11,8 @@ import io.conclave.spi.UnavailableException;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.WatchedEvent;
@@ -26,6 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 final class SessionOpening {
     private static final Logger LOG = LoggerFactory.getLogger(SessionOpening.class);
+    private static final int EVENTS_MAX = 10_000;
 
     final ClientSettings settings;
     final SessionSpec spec;
@@ -40,6 +43,8 @@ final class SessionOpening {
     private @Nullable ZooKeeperSession session;
     private Cancellable timer = () -> {};
     private boolean opened;
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicBoolean dropped = new AtomicBoolean();
 
     SessionOpening(
             ClientSettings settings,
@@ -85,9 +90,29 @@ final class SessionOpening {
         return made;
     }
 
-    /** From the client's own thread. */
+    /** From the client's own thread. Of too many node events that wait for a slow listener the rest becomes one resync. */
     void onEvent(WatchedEvent event) {
-        drain.execute(() -> dispatch(event));
+        if (event.getType() == EventType.None) {
+            drain.execute(() -> dispatch(event));
+        } else if (waiting.incrementAndGet() <= EVENTS_MAX) {
+            drain.execute(() -> {
+                waiting.decrementAndGet();
+                dispatch(event);
+            });
+        } else {
+            waiting.decrementAndGet();
+            if (dropped.compareAndSet(false, true)) {
+                drain.execute(this::resync);
+            }
+        }
+    }
+
+    private void resync() {
+        dropped.set(false);
+        ZooKeeperSession running = session;
+        if (running != null) {
+            running.resyncWatches();
+        }
     }
 
     private void dispatch(WatchedEvent event) {

@@ -6,7 +6,6 @@ import io.conclave.spi.UnavailableException;
 import io.conclave.spi.WatchSpec;
 import io.conclave.spi.WatchSpec.Kind;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +14,7 @@ import org.apache.zookeeper.AddWatchMode;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher.Event.EventType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The watches of one session, on the session's drain. At the server there is one persistent watch per path and mode, shared by all who
@@ -25,16 +25,8 @@ import org.apache.zookeeper.Watcher.Event.EventType;
  * that no reply overtakes it; a look at the node, and what earlier looks have found there, then tell which it was. What stays
  * unclear is told as a resync.
  */
-final class Watches {
+final class Watches implements Looks.Listener {
     private static final int MOST = 10_000;
-    private static final int KNOWN_MAX = 10_000;
-
-    /** A look at a path that is under way. */
-    private static final class Look {
-        boolean again;
-        boolean afterChange;
-    }
-
     /** All who share one persistent watch. */
     private static final class Group {
         final String real;
@@ -53,17 +45,14 @@ final class Watches {
     private final GoneWatches gone;
     private final Map<String, Group> plain = new LinkedHashMap<>();
     private final Map<String, Group> recursive = new LinkedHashMap<>();
-    /** Paths that are being looked at, and whether to look again. */
-    private final Map<String, Look> looks = new HashMap<>();
-    /** Whether a node, and not a directory only, was seen at a path when it was looked at last. */
-    private final Map<String, Boolean> nodes = Memory.of(KNOWN_MAX);
-
+    private final Looks looks;
     private long revision;
     private int count;
 
     Watches(Link link, Layout layout) {
         this.link = link;
         this.layout = layout;
+        this.looks = new Looks(link, layout, this);
         this.gone = new GoneWatches(link, layout, this::isCovered);
     }
 
@@ -142,7 +131,7 @@ final class Watches {
         revision = Math.max(revision, event.getZxid());
         long at = Math.max(0, event.getZxid());
         if (event.getType() == EventType.NodeDeleted) {
-            nodes.remove(real);
+            looks.forget(real);
         }
         gone.onEvent(event.getType(), real, at);
         NodePath path = layout.local(real).orElse(null);
@@ -196,7 +185,7 @@ final class Watches {
             case NodeCreated -> {
                 tellIfWanted(member, Kind.CREATED, path, at);
                 if (member.wants(Kind.CREATED) && member.wants(Kind.CHANGED)) {
-                    look(path, false);
+                    looks.look(path, false);
                 }
             }
             case NodeDeleted -> tellIfWanted(member, Kind.DELETED, path, at);
@@ -206,7 +195,7 @@ final class Watches {
                 } else {
                     member.change(Kind.CHANGED, path, at);
                     if (member.wants(Kind.DELETED) || member.wants(Kind.CREATED)) {
-                        look(path, true);
+                        looks.look(path, true);
                     }
                 }
             }
@@ -250,54 +239,24 @@ final class Watches {
         }
     }
 
-    // ---- deletions that leave a directory
+    // ---- what looks have found
 
-    private void look(NodePath path, boolean afterChange) {
-        String real = layout.real(path);
-        Look running = looks.get(real);
-        if (running != null) {
-            running.again = true;
-            running.afterChange |= afterChange;
-            return;
-        }
-        Look look = new Look();
-        look.afterChange = afterChange;
-        looks.put(real, look);
-        lookNow(real, path, look);
-    }
-
-    private void lookNow(String real, NodePath path, Look look) {
-        Fact.read(link, real, (code, fact) -> {
-            if (look.again && !Errors.isLost(code)) {
-                look.again = false;
-                lookNow(real, path, look);
-                return;
-            }
-            looks.remove(real);
-            if (code == Code.OK) {
-                found(real, path, fact, look.afterChange);
-            } else {
-                nodes.remove(real);
-            }
-        });
-    }
-
-    private void found(String real, NodePath path, Fact fact, boolean afterChange) {
-        Boolean before = nodes.put(real, fact.isNode());
-        if (!afterChange) {
-            return;
-        }
-        if (fact.isDirectory()) {
-            tellLookers(real, path, member -> tellIfWanted(member, Kind.DELETED, path, fact.changedZxid()));
-        } else if (before == null) {
+    @Override
+    public void foundNode(String real, NodePath path, @Nullable Boolean before, long at) {
+        if (before == null) {
             tellLookers(real, path, member -> {
                 if (member.wants(Kind.CREATED)) {
-                    member.resync(fact.changedZxid());
+                    member.resync(at);
                 }
             });
         } else if (!before) {
-            tellLookers(real, path, member -> tellIfWanted(member, Kind.CREATED, path, fact.changedZxid()));
+            tellLookers(real, path, member -> tellIfWanted(member, Kind.CREATED, path, at));
         }
+    }
+
+    @Override
+    public void foundDirectory(String real, NodePath path, long at) {
+        tellLookers(real, path, member -> tellIfWanted(member, Kind.DELETED, path, at));
     }
 
     private void tellLookers(String real, NodePath path, Consumer<Subscription> tell) {

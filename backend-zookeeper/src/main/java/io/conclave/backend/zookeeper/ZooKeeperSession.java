@@ -16,16 +16,13 @@ import io.conclave.spi.SessionListener;
 import io.conclave.spi.SessionLostException;
 import io.conclave.spi.SessionState;
 import io.conclave.spi.Timekeeper;
-import io.conclave.spi.UnavailableException;
 import io.conclave.spi.View;
 import io.conclave.spi.Watch;
 import io.conclave.spi.WatchListener;
 import io.conclave.spi.WatchSpec;
 import io.conclave.spi.Withdrawal;
 import java.time.Duration;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,7 +38,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, Commits.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(ZooKeeperSession.class);
-    private static final int READS_MAX = 10_000;
 
     private final Timekeeper timekeeper;
     private final SerialDrain drain;
@@ -58,7 +54,7 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
     private final Link link;
     private final Commits commits;
     private final Watches watches;
-    private final Set<ReadCall> reads = new LinkedHashSet<>();
+    private final Reads reads;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final Runnable onEnd;
     private boolean opened;
@@ -82,6 +78,7 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
         this.link = new Link(handle, drain, timekeeper, this, opening::onEvent, opening.settings.acl(), layout.beat());
         this.commits =
                 new Commits(this, link, layout, opening.settings.capabilities(), opening.settings.requestBytesMax());
+        this.reads = new Reads(commits, this::isConnected);
         this.watches = new Watches(link, layout);
     }
 
@@ -101,7 +98,10 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
         }
         switch (event.getState()) {
             case Disconnected -> liveness.disconnected();
-            case Expired -> lose(null, "the server has ended the session");
+            case Expired -> {
+                closed.complete(null);
+                lose(null, "the server has ended the session");
+            }
             case AuthFailed ->
                 lose(
                         new AccessDeniedException("the server refuses the credentials"),
@@ -125,7 +125,9 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
 
     @Override
     public void onLost(Code code) {
-        liveness.disconnected();
+        if (code == Code.CONNECTIONLOSS) {
+            liveness.disconnected();
+        }
     }
 
     @Override
@@ -189,8 +191,7 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
         }
         BackendException failure = cause == null ? new SessionLostException(why, Applied.NO) : cause;
         end(failure, SessionState.LOST, (wasSent, lasting) -> lost(cause, why, lasting));
-        Closing.inBackground(handle, id, confirmed -> {});
-        closed.complete(null);
+        close();
     }
 
     private static BackendException lost(@Nullable BackendException cause, String why, boolean lasting) {
@@ -204,10 +205,7 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
         ended = failure;
         liveness.end(last);
         commits.end(maker);
-        for (ReadCall read : List.copyOf(reads)) {
-            read.call.fail(failure);
-        }
-        reads.clear();
+        reads.end(failure);
         watches.end(failure);
         onEnd.run();
     }
@@ -283,65 +281,17 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
 
     @Override
     public CompletionStage<List<View>> read(List<Query> queries, ReadLevel level, long deadlineNanos) {
-        ReadCall read = new ReadCall(List.copyOf(queries), level, new Call<>(timekeeper, drain, deadlineNanos));
-        drain.execute(() -> start(read));
-        return read.call.stage();
-    }
-
-    private void start(ReadCall read) {
-        BackendException failure = ended;
-        if (failure != null) {
-            read.call.fail(failure);
-        } else if (reads.size() >= READS_MAX) {
-            read.call.fail(new UnavailableException(READS_MAX + " reads of this session are under way"));
-        } else if (!read.call.expireIfPast(false)) {
-            reads.add(read);
-            read.call.onDeadline(() -> {
-                reads.remove(read);
-                read.call.failLost(false, "no answer to the read by the deadline");
-            });
-            read.send();
-        }
-    }
-
-    /** One read; without contact it waits for it. */
-    private final class ReadCall {
-        final List<Query> queries;
-        final ReadLevel level;
-        final Call<List<View>> call;
-        boolean sent;
-
-        ReadCall(List<Query> queries, ReadLevel level, Call<List<View>> call) {
-            this.queries = queries;
-            this.level = level;
-            this.call = call;
-        }
-
-        void send() {
-            if (sent || !isConnected()) {
-                return;
-            }
-            sent = true;
-            if (level == ReadLevel.LINEARIZABLE) {
-                link.beat((code, none) -> {
-                    if (!Errors.provesQuorum(code)) {
-                        finish(null, ReadBatch.failure(code));
-                    }
-                });
-            }
-            ReadBatch.start(commits, queries, directory -> null, this::finish);
-        }
-
-        private void finish(@Nullable List<View> views, @Nullable BackendException failure) {
-            if (!reads.remove(this)) {
-                return;
-            }
-            if (views != null) {
-                call.complete(views);
-            } else if (failure != null) {
+        Call<List<View>> call = new Call<>(timekeeper, drain, deadlineNanos);
+        List<Query> asked = List.copyOf(queries);
+        drain.execute(() -> {
+            BackendException failure = ended;
+            if (failure != null) {
                 call.fail(failure);
+            } else {
+                reads.start(asked, level, call);
             }
-        }
+        });
+        return call.stage();
     }
 
     /** Connected again: beats first, then everything that waited, then watches tell that they may have missed something. */
@@ -349,9 +299,14 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
         if (ended == null) {
             liveness.connected();
             commits.resume();
-            for (ReadCall read : List.copyOf(reads)) {
-                read.send();
-            }
+            reads.resume();
+            resyncWatches();
+        }
+    }
+
+    /** Events were dropped, or lost with a connection. */
+    void resyncWatches() {
+        if (ended == null) {
             watches.resume(handle.lastZxid());
         }
     }

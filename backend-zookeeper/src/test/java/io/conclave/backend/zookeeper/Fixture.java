@@ -24,8 +24,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Short words for what tests do all the time. */
@@ -68,7 +70,7 @@ final class Fixture {
     static <T> T await(CompletionStage<T> stage) {
         try {
             return stage.toCompletableFuture().get(30, TimeUnit.SECONDS);
-        } catch (java.util.concurrent.ExecutionException failure) {
+        } catch (ExecutionException failure) {
             throw new CompletionException(failure.getCause());
         } catch (InterruptedException | TimeoutException failure) {
             throw new AssertionError("no end within 30 s", failure);
@@ -84,15 +86,24 @@ final class Fixture {
         throw new AssertionError("it succeeded");
     }
 
+    /** Waits for the end, whatever it is; the failure if there is one. */
+    static Optional<Throwable> ended(CompletionStage<?> stage) {
+        try {
+            await(stage);
+            return Optional.empty();
+        } catch (CompletionException failure) {
+            return Optional.of(failure.getCause());
+        }
+    }
+
     /** Waits until it is so, for at most 20 s. */
     static void until(String what, BooleanSupplier condition) {
-        java.util.concurrent.locks.LockSupport.parkNanos(1);
         long deadline = in(Duration.ofSeconds(20));
         while (!condition.getAsBoolean()) {
             if (TIME.isPast(deadline)) {
                 throw new AssertionError("not within 20 s: " + what);
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(2_000_000);
+            LockSupport.parkNanos(2_000_000);
         }
     }
 

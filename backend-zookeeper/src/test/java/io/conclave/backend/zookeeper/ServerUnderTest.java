@@ -33,7 +33,7 @@ final class ServerUnderTest implements BackendUnderTest {
 
     @Override
     public Duration sessionTtl() {
-        return Duration.ofSeconds(3);
+        return Duration.ofSeconds(2);
     }
 
     @Override
