@@ -3,6 +3,7 @@ package io.conclave.lock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conclave.Conclave;
+import io.conclave.ConclaveObserver;
 import io.conclave.Grant;
 import io.conclave.TestStore;
 import io.conclave.backend.inmemory.ClientFaults;
@@ -10,6 +11,7 @@ import io.conclave.backend.inmemory.Fault;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -160,6 +162,28 @@ class AbandonedAcquireTest {
         } catch (InterruptedException interrupted) {
             return "interrupted";
         }
+    }
+
+    /** Bar 7: the cancellation comes between the decision to grant and the hand-over: the grant goes back. */
+    @Test
+    void aCancellationInTheMomentOfTheGrantGivesItBack() throws Exception {
+        AtomicReference<CompletableFuture<Grant>> waiting = new AtomicReference<>();
+        ConclaveObserver cancelling = new ConclaveObserver() {
+            @Override
+            public void onGranted(String path, Duration waited) {
+                waiting.get().cancel(true);
+            }
+        };
+        Conclave client = store.connect(
+                Conclave.builder(store.url()).executor(Runnable::run).observer(cancelling));
+        Grant held = other.acquire(SECOND);
+        waiting.set(DistributedLock.of(client, PATH).acquireAsync());
+        held.release();
+
+        assertThat(waiting.get()).isCancelled();
+        assertThat(two.nodes().subtree("/", 10)).isEmpty();
+        assertThat(client.health().grants()).isZero();
+        assertThat(client.health().waiting()).isZero();
     }
 
     /** Bar 11: an interrupt that is set before the call is honoured, and nothing is sent for it that stays. */

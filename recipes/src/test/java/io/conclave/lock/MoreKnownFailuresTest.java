@@ -60,6 +60,25 @@ class MoreKnownFailuresTest {
         assertThat(early).isCompleted();
     }
 
+    /** T8, T36: a waiter whose own node was removed is never granted on it; it queues again at the tail. */
+    @Test
+    void aWaiterThatWasEvictedQueuesAgainAtTheTail() throws Exception {
+        Grant held = lock.acquire(SECOND);
+        CompletableFuture<Grant> evicted = other.acquireAsync();
+        long token = lock.queue().waiters().get(0).fencingToken().orElseThrow();
+        CompletableFuture<Grant> behind =
+                DistributedLock.of(store.connect(), PATH).acquireAsync();
+        assertThat(one.contenders(PATH).evict(token)).isTrue();
+
+        held.release();
+
+        assertThat(behind).isCompleted();
+        assertThat(evicted).isNotDone();
+        behind.join().release();
+        assertThat(evicted).isCompleted();
+        assertThat(evicted.join().fencingToken()).isGreaterThan(behind.join().fencingToken());
+    }
+
     /** List 5: the session ended while its owner waited and had not heard of it: no grant stands on the dead contender. */
     @Test
     void aGrantIsNotGivenOnASessionThatEndedDuringTheWait() throws Exception {

@@ -67,7 +67,8 @@ final class SequentialProgram {
         translation.assertSame(
                 new View.OfNodes(all, false),
                 model.answer(List.of(everything), Map.of()).get(0),
-                everything, model);
+                everything,
+                model);
         mirror.assertEqualTo(all);
     }
 

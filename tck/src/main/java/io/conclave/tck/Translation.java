@@ -67,8 +67,9 @@ final class Translation {
                 "created revisions " + before + " and " + real.getAsLong() + " of one commit");
     }
 
-    /** A directory may be made ahead of what shall be in it, and be there although nothing came of it. */
+    /** A directory may be made ahead for a write or a guard, and stay although nothing came of it. */
     private void mayLeaveDirectories(Commit commit) {
+        commit.guards().forEach(guard -> everDirectories.addAll(guard.path().ancestors()));
         for (Write write : commit.writes()) {
             if (write instanceof Write.CreateNamed create) {
                 everDirectories.addAll(create.path().ancestors());
@@ -156,7 +157,8 @@ final class Translation {
     /** Nodes of one place may stand in either order (rule O4 leaves it open), and a limit may cut between them. */
     private void assertContenders(View.OfNodes real, View.OfNodes expected, Query.Children query, Model model) {
         String answer = " in the answer to " + query + ": " + real.nodes();
-        assertEquals(places(paths(expected.nodes()), model), places(modelPaths(real.nodes()), model), "places" + answer);
+        assertEquals(
+                places(paths(expected.nodes()), model), places(modelPaths(real.nodes()), model), "places" + answer);
         if (query.bound() != Query.Bound.FIRST) {
             assertEquals(expected.more(), real.more(), "more" + answer);
             Set<NodePath> listed = new TreeSet<>(modelPaths(real.nodes()));

@@ -60,6 +60,11 @@ final class Looks {
         nodes.remove(real);
     }
 
+    /** Events were missed. */
+    void forgetAll() {
+        nodes.clear();
+    }
+
     private void lookNow(String real, NodePath path, Look look) {
         Fact.read(link, real, (code, fact) -> {
             if (look.again && !Errors.isLost(code)) {

@@ -102,6 +102,7 @@ final class Watches implements Looks.Listener {
     /** Connected again: the client has set again what was set. */
     void resume(long lastZxid) {
         revision = Math.max(revision, lastZxid);
+        looks.forgetAll();
         for (Group group : groups()) {
             if (!group.set) {
                 set(group);
