@@ -78,6 +78,11 @@ final class ZooKeeperUnderTest implements BackendUnderTest {
     }
 
     @Override
+    public int parallelism() {
+        return 6;
+    }
+
+    @Override
     public Duration sessionTtl() {
         return TTL;
     }

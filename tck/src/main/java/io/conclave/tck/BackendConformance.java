@@ -31,7 +31,9 @@ public abstract class BackendConformance {
     @TestFactory
     final Stream<DynamicNode> rules() {
         BackendUnderTest target = start();
-        return Chapter.all().stream().map(chapter -> container(chapter, target));
+        CheckRunner runner = new CheckRunner(target);
+        return Chapter.all().stream().map(chapter -> container(chapter, runner)).toList().stream()
+                .onClose(runner::close);
     }
 
     /** Random programs on the backend and on a model of the contract. */
@@ -58,10 +60,10 @@ public abstract class BackendConformance {
         return target;
     }
 
-    private static DynamicNode container(Chapter chapter, BackendUnderTest target) {
+    private static DynamicNode container(Chapter chapter, CheckRunner runner) {
         List<DynamicTest> tests = chapter.checks().stream()
                 .filter(check -> isWanted(check.displayName()))
-                .map(check -> DynamicTest.dynamicTest(check.displayName(), () -> check.run(target)))
+                .map(check -> DynamicTest.dynamicTest(check.displayName(), runner.begin(check)::await))
                 .toList();
         return DynamicContainer.dynamicContainer(chapter.title(), tests);
     }

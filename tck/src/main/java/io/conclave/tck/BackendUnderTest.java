@@ -15,7 +15,7 @@ import java.util.concurrent.CompletionStage;
  * this object. Everything with a default is optional: a fault that answers {@code false} could not be made, and the checks that
  * need it are skipped with that reason. A fault that answers {@code true} has been made when the call returns.
  *
- * <p>The kit calls from one thread at a time. Methods may block, for less than {@link #patience()}.
+ * <p>The kit calls from one thread at a time, or from {@link #parallelism()} of them. Methods may block, for less than {@link #patience()}.
  */
 public interface BackendUnderTest extends AutoCloseable {
 
@@ -50,6 +50,13 @@ public interface BackendUnderTest extends AutoCloseable {
     /** How long, in real time, the kit waits for one answer before it says that it hangs. */
     default Duration patience() {
         return Duration.ofSeconds(20);
+    }
+
+    /**
+     * How many checks may run side by side, each in namespaces of its own: where time is real most of a run is waiting. Checks that stop the store run alone.
+     */
+    default int parallelism() {
+        return 1;
     }
 
     /** Ends the session at the store, as an expiry does; its client is not told otherwise than by the store. */

@@ -90,6 +90,13 @@ final class CommitRules {
         client.assertAbsent("/n");
         client.applied(client.commit().guard(Guard.absent(Lab.at("/n"))).write(create("/n", "")));
         client.applied(client.commit().guard(Guard.present(Lab.at("/n"))).write(Write.delete(Lab.at("/n"))));
+        client.create("/v", "");
+        long version = client.get("/v").orElseThrow().version();
+        client.applied(client.commit()
+                .guard(Guard.versionIs(Lab.at("/v"), version))
+                .guard(Guard.present(Lab.at("/v")))
+                .write(Write.delete(Lab.at("/v"))));
+        client.assertAbsent("/v");
         client.refused(
                 client.commit()
                         .guard(Guard.absent(Lab.at("/n")))

@@ -32,6 +32,11 @@ final class ServerUnderTest implements BackendUnderTest {
     }
 
     @Override
+    public int parallelism() {
+        return 6;
+    }
+
+    @Override
     public Duration sessionTtl() {
         return Duration.ofSeconds(2);
     }
