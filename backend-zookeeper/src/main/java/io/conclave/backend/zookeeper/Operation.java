@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Callers come and go (a deadline takes a call away, a retry brings a new one); the operation stays until it is settled.
  */
 final class Operation {
-    private static final int TRIES_MAX = 20;
+    private static final int TRIES_MAX = 40;
 
     private final Commits home;
     private final Commit commit;
@@ -215,13 +215,13 @@ final class Operation {
     }
 
     private void step() {
+        if (tries++ >= TRIES_MAX) {
+            fail(new UnavailableException("the commit met other writers " + TRIES_MAX + " times in a row"));
+            return;
+        }
         Plan plan = home.plan(commit, facts);
         if (!plan.needs.isEmpty()) {
             resolve(plan);
-            return;
-        }
-        if (tries++ >= TRIES_MAX) {
-            fail(new UnavailableException("the commit met other writers " + TRIES_MAX + " times in a row"));
         } else if (plan.bytes() > home.requestBytesMax()) {
             fail(new PayloadTooLargeException("the commit needs about " + plan.bytes()
                     + " bytes on the wire, more than the " + home.requestBytesMax() + " allowed"));

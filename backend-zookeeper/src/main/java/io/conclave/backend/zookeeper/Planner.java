@@ -112,6 +112,10 @@ final class Planner {
             refuseNoNode(path, fact);
             return;
         }
+        if (guard.createdRevision().isPresent() && fact.createdZxid() == 0) {
+            plan.needs.add(path);
+            return;
+        }
         requirePresent(path, isSequentialEphemeral(path, fact) ? -1 : fact.version());
         refuseIfMadeElsewhen(guard, fact.createdZxid());
     }
@@ -144,7 +148,8 @@ final class Planner {
     }
 
     private void versionIs(NodePath path, long version) {
-        if (version <= Integer.MAX_VALUE && knowledge.hasSeen(path, version)) {
+        boolean unread = !facts.containsKey(path); // what was read says more, such as how many children there are
+        if (unread && version <= Integer.MAX_VALUE && knowledge.hasSeen(path, version)) {
             check(path, (int) version, Meaning.REFUSED, Meaning.REFUSED);
             state.put(path, Fact.explicit((int) version));
             return;

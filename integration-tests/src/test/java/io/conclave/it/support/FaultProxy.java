@@ -2,6 +2,7 @@ package io.conclave.it.support;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /**
@@ -24,6 +26,8 @@ import java.util.function.Predicate;
  */
 public final class FaultProxy implements AutoCloseable {
     private static final int RECORDED_MAX = 200_000;
+    private static final int BIND_ATTEMPTS_MAX = 100;
+    private static final long BIND_PAUSE_NANOS = 20_000_000;
     private static final int BACKLOG = 512;
     private static final int SESSION_ANSWER_LEAST = 24;
 
@@ -268,11 +272,27 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     private synchronized void listen() throws IOException {
-        ServerSocket socket = new ServerSocket();
-        socket.setReuseAddress(true);
-        socket.bind(Ports.address(port), BACKLOG);
+        ServerSocket socket = bound();
         listener = socket;
         daemon("proxy-" + port, () -> accept(socket));
+    }
+
+    /** The port was ours before; a closing connection, or somebody's probe, may hold it for a moment. */
+    private ServerSocket bound() throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            ServerSocket socket = new ServerSocket();
+            try {
+                socket.setReuseAddress(true);
+                socket.bind(Ports.address(port), BACKLOG);
+                return socket;
+            } catch (BindException taken) {
+                socket.close();
+                if (attempt == BIND_ATTEMPTS_MAX) {
+                    throw taken;
+                }
+                LockSupport.parkNanos(BIND_PAUSE_NANOS);
+            }
+        }
     }
 
     private synchronized void unlisten() {
