@@ -145,6 +145,41 @@ class CommitTest {
     }
 
     @Test
+    void aVersionThatWasSeenServesAGuardAndADeletionOfOneCommit() {
+        applied(commit(session, make("/a", "1"), make("/a/b", "1")));
+        applied(commit(session, List.of(Guard.versionIs(path("/a"), 0)), delete("/a")));
+        assertThat(node(session, "/a")).isEmpty();
+        Node kept = applied(commit(
+                        session,
+                        Write.createSequential(path("/s"), "item-", data("1"), CreateMode.PERSISTENT_SEQUENTIAL)))
+                .created()
+                .get(0);
+        long revision = kept.createdRevision().getAsLong();
+        assertThat(node(session, kept.path().toString())).isPresent();
+        applied(commit(
+                session,
+                List.of(Guard.versionIs(kept.path(), 0), Guard.present(kept.path(), revision)),
+                make("/c", "1")));
+        assertThat(refusedAt(commit(
+                        session,
+                        List.of(Guard.versionIs(kept.path(), 0), Guard.present(kept.path(), revision + 1)),
+                        make("/d", "1"))))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void theLongestPathWorksBelowANamespace() {
+        String longest = ("/" + "x".repeat(255)).repeat(16);
+        assertThat(longest).hasSize(NodePath.MAX_PATH_BYTES);
+        applied(commit(session, make(longest, "1")));
+        assertThat(node(session, longest)).isPresent();
+        assertThat(failureOf(session.commit(Commit.builder(session.newOpId(), soon())
+                        .write(contender(longest))
+                        .build())))
+                .isInstanceOf(InvalidRequestException.class);
+    }
+
+    @Test
     void anotherSessionsEphemeralNodeTakesNoPutAndHasNoChildren() {
         Session other = Fixture.session(backend);
         applied(commit(other, Write.create(path("/e"), data("1"), CreateMode.EPHEMERAL)));
