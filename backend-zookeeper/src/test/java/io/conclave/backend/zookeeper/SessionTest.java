@@ -184,7 +184,7 @@ class SessionTest {
         var tree = server.server().getZKDatabase().getDataTree();
         int before = tree.getWatchCount();
         Log gone = watch(WatchSpec.gone(path("/never"), 0));
-        assertThat(gone.heard).containsExactly("DELETED /never");
+        until("told", () -> gone.heard.equals(List.of("DELETED /never")));
         assertThat(tree.getWatchCount()).isEqualTo(before);
     }
 
