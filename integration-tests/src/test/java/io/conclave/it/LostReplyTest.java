@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conclave.OutcomeUnknownException;
+import io.conclave.it.LostReplyCase.Kind;
 import io.conclave.it.support.Figures;
 import io.conclave.it.support.ZooKeeperServers;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,23 +41,12 @@ final class LostReplyTest {
 
     @Test
     void theTrueResultIsToldWhileTheSessionLives() throws Exception {
-        LostReplyCase.Kind[] kinds = LostReplyCase.Kind.values();
-        ExecutorService threads = Executors.newFixedThreadPool(kinds.length);
-        List<Future<?>> running = new ArrayList<>();
-        for (LostReplyCase.Kind kind : kinds) {
-            running.add(threads.submit(() -> {
-                try (LostReplyCase story = new LostReplyCase(servers, kind)) {
-                    for (int i = 0; i < TIMES; i++) {
-                        story.loseReply(i, i % 2 == 1);
-                    }
-                    return null;
-                }
-            }));
-        }
-        for (Future<?> one : running) {
-            one.get();
-        }
-        threads.shutdown();
+        Kind[] kinds = Kind.values();
+        forEach(List.of(kinds), story -> {
+            for (int i = 0; i < TIMES; i++) {
+                story.loseReply(i, i % 2 == 1);
+            }
+        });
         Figures.print(
                 "lost replies",
                 "%d kinds of commit, %d times each, every second one meddled with",
@@ -64,20 +56,41 @@ final class LostReplyTest {
 
     @Test
     void aPersistentWriteWhoseSessionDiesFirstIsUnknownAndNeverRepeated() throws Exception {
-        int told = 0;
-        for (LostReplyCase.Kind kind : LostReplyCase.Kind.persistentWrites()) {
-            try (LostReplyCase story = new LostReplyCase(servers, kind)) {
-                for (int i = 0; i < Math.max(1, TIMES / 5); i++) {
-                    int number = 100_000 + i;
-                    assertThatThrownBy(() -> story.loseReplyAndSession(number))
-                            .as("%s %d", kind, number)
-                            .isInstanceOf(OutcomeUnknownException.class);
-                    story.verifyAppliedOnceAndUndoneByOthers(number);
-                    told++;
-                }
+        AtomicInteger told = new AtomicInteger();
+        forEach(Kind.persistentWrites(), story -> {
+            for (int number = 0; number < Math.max(1, TIMES / 5); number++) {
+                int one = 100_000 + number;
+                assertThatThrownBy(() -> story.loseReplyAndSession(one))
+                        .as("number %d", one)
+                        .isInstanceOf(OutcomeUnknownException.class);
+                story.verifyAppliedOnceAndUndoneByOthers(one);
+                told.incrementAndGet();
             }
+        });
+        assertThat(told.get()).isPositive();
+        Figures.print("lost replies and sessions", "%d times OutcomeUnknownException, no second effect", told.get());
+    }
+
+    /** What is done to one kind of commit. */
+    private interface Story {
+        void tell(LostReplyCase story) throws Exception;
+    }
+
+    /** All kinds side by side. */
+    private static void forEach(Collection<Kind> kinds, Story what) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(kinds.size());
+        List<Future<?>> running = new ArrayList<>();
+        for (Kind kind : kinds) {
+            running.add(threads.submit(() -> {
+                try (LostReplyCase story = new LostReplyCase(servers, kind)) {
+                    what.tell(story);
+                    return null;
+                }
+            }));
         }
-        assertThat(told).isPositive();
-        Figures.print("lost replies and sessions", "%d times OutcomeUnknownException, no second effect", told);
+        for (Future<?> one : running) {
+            one.get();
+        }
+        threads.shutdown();
     }
 }

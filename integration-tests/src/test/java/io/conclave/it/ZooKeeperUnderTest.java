@@ -79,7 +79,7 @@ final class ZooKeeperUnderTest implements BackendUnderTest {
 
     @Override
     public int parallelism() {
-        return 6;
+        return 8;
     }
 
     @Override

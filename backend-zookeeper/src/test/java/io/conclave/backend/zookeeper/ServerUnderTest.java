@@ -33,7 +33,7 @@ final class ServerUnderTest implements BackendUnderTest {
 
     @Override
     public int parallelism() {
-        return 6;
+        return 8;
     }
 
     @Override
