@@ -2,7 +2,6 @@ package io.conclave.backend.zookeeper;
 
 import io.conclave.spi.BackendConfig;
 import io.conclave.spi.Capabilities;
-import io.conclave.spi.CapabilityMissingException;
 import io.conclave.spi.Credentials;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.Timekeeper;
@@ -24,6 +23,7 @@ import org.apache.zookeeper.data.ACL;
 final class ClientSettings {
     static final String PARAMETER_JUTE = "juteMaxBuffer";
 
+    private static final String FIPS_MODE = "zookeeper.fips-mode";
     private static final int JUTE_DEFAULT = 0xfffff;
     private static final int JUTE_LEAST = 65_536;
     private static final int JUTE_MOST = 1 << 30;
@@ -45,6 +45,7 @@ final class ClientSettings {
     private final Optional<TlsOptions> tls;
     private final int jute;
     private final Capabilities capabilities;
+    private final Optional<String> saslSection;
 
     private ClientSettings(BackendConfig config, Optional<TlsOptions> tls, int jute) {
         this.timekeeper = config.timekeeper();
@@ -53,13 +54,20 @@ final class ClientSettings {
         this.tls = tls;
         this.jute = jute;
         this.capabilities = capabilities(jute, layout);
+        this.saslSection = credentials
+                .filter(who -> who.mechanism() == Credentials.Mechanism.SASL_DIGEST)
+                .map(SaslSections::add);
+    }
+
+    /** No client is made from these any more. */
+    void close() {
+        saslSection.ifPresent(SaslSections::remove);
     }
 
     /**
      * Checks a configuration.
      *
      * @throws IllegalArgumentException if it can never work
-     * @throws CapabilityMissingException for SASL, which the ZooKeeper client takes from the process-wide JAAS configuration only
      */
     static ClientSettings of(BackendConfig config) {
         if (config.url().hosts().isEmpty()) {
@@ -75,13 +83,6 @@ final class ClientSettings {
                     + " needs TLS options with a trust store: whom to trust is never guessed");
         }
         config.tls().ifPresent(TlsSettings::check);
-        if (config.credentials()
-                .filter(who -> who.mechanism() == Credentials.Mechanism.SASL_DIGEST)
-                .isPresent()) {
-            throw new CapabilityMissingException(
-                    "SASL: the ZooKeeper client takes it from the JAAS configuration of the"
-                            + " whole process, and one client must not change that; use PASSWORD or client certificates");
-        }
         return new ClientSettings(config, config.tls(), jute(config));
     }
 
@@ -146,7 +147,12 @@ final class ClientSettings {
     ZKClientConfig clientConfig() {
         ZKClientConfig config = new ZKClientConfig();
         config.setProperty(ZKConfig.JUTE_MAXBUFFER, Integer.toString(Math.max(jute, RECEIVE_LEAST)));
-        config.setProperty(ZKClientConfig.ENABLE_CLIENT_SASL_KEY, "false");
+        config.setProperty(ZKClientConfig.ENABLE_CLIENT_SASL_KEY, Boolean.toString(saslSection.isPresent()));
+        saslSection.ifPresent(name -> {
+            config.setProperty(ZKClientConfig.LOGIN_CONTEXT_NAME_KEY, name);
+            config.setProperty(FIPS_MODE, "false"); // with it the client refuses DIGEST-MD5
+            config.setProperty(ZKClientConfig.ZK_SASL_CLIENT_CANONICALIZE_HOSTNAME, "false");
+        });
         config.setProperty(ZKClientConfig.DISABLE_AUTO_WATCH_RESET, "false");
         config.setProperty(ZKClientConfig.ZOOKEEPER_REQUEST_TIMEOUT, "0");
         if (tls.isPresent()) {
@@ -160,16 +166,18 @@ final class ClientSettings {
 
     /** Hands the credentials to the client, which keeps them for reconnects. */
     void authenticate(ZooKeeper client) {
-        credentials.ifPresent(who -> {
-            char[] secret = who.password().reveal();
-            byte[] user = (who.user() + ":").getBytes(StandardCharsets.UTF_8);
-            ByteBuffer text = ByteBuffer.wrap(new byte[user.length + 4 * secret.length]);
-            text.put(user);
-            StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(secret), text, true);
-            byte[] both = Arrays.copyOf(text.array(), text.position());
-            Arrays.fill(secret, '\0');
-            Arrays.fill(text.array(), (byte) 0);
-            client.addAuthInfo("digest", both);
-        });
+        credentials
+                .filter(who -> who.mechanism() == Credentials.Mechanism.PASSWORD)
+                .ifPresent(who -> {
+                    char[] secret = who.password().reveal();
+                    byte[] user = (who.user() + ":").getBytes(StandardCharsets.UTF_8);
+                    ByteBuffer text = ByteBuffer.wrap(new byte[user.length + 4 * secret.length]);
+                    text.put(user);
+                    StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(secret), text, true);
+                    byte[] both = Arrays.copyOf(text.array(), text.position());
+                    Arrays.fill(secret, '\0');
+                    Arrays.fill(text.array(), (byte) 0);
+                    client.addAuthInfo("digest", both);
+                });
     }
 }

@@ -127,10 +127,10 @@ final class SessionOpening {
             } else if (running != null && opened) {
                 running.reconnected();
             }
+        } else if (event.getState() == KeeperState.AuthFailed && !opened) {
+            fail(new AccessDeniedException("the server refuses the credentials"));
         } else if (running != null) {
             running.onEvent(event);
-        } else if (event.getState() == KeeperState.AuthFailed) {
-            fail(new AccessDeniedException("the server refuses the credentials"));
         } else if (event.getState() == KeeperState.Expired) {
             fail(new UnavailableException("the session ended while it was being opened"));
         }

@@ -153,6 +153,7 @@ final class ZooKeeperBackend implements Backend {
     }
 
     private boolean finish(@Nullable Throwable failure) {
+        settings.close();
         Throwable cause = failure == null || failure.getCause() == null ? failure : failure.getCause();
         return cause == null ? closed.complete(null) : closed.completeExceptionally(cause);
     }

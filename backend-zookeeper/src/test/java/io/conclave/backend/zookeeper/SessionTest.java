@@ -24,11 +24,9 @@ import io.conclave.spi.BackendException;
 import io.conclave.spi.BackendUrl;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CreateMode;
-import io.conclave.spi.Credentials;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.Query;
 import io.conclave.spi.ReadLevel;
-import io.conclave.spi.Secret;
 import io.conclave.spi.Session;
 import io.conclave.spi.SessionLostException;
 import io.conclave.spi.SessionSpec;
@@ -296,11 +294,6 @@ class SessionTest {
                                         Optional.empty(),
                                         Optional.empty()))))))
                 .isInstanceOf(IllegalArgumentException.class);
-        Credentials sasl = new Credentials(Credentials.Mechanism.SASL_DIGEST, "u", Secret.of("canary"));
-        assertThatThrownBy(() -> Fixture.backend(1, sasl))
-                .hasRootCauseInstanceOf(io.conclave.spi.CapabilityMissingException.class)
-                .message()
-                .doesNotContain("canary");
     }
 
     @Test
