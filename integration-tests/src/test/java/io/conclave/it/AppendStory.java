@@ -67,11 +67,18 @@ final class AppendStory {
             return begin.pid != process.pid();
         }
 
-        void stop() throws InterruptedException {
-            if (runsCommand()) {
-                ChildProcess.signal("STOP", begin.pid);
+        /** False if it has ended by itself meanwhile; then nothing is stopped. */
+        boolean stop() throws InterruptedException {
+            if (runsCommand() && !ChildProcess.trySignal("STOP", begin.pid)) {
+                return false;
             }
-            process.pause();
+            if (ChildProcess.trySignal("STOP", process.pid())) {
+                return true;
+            }
+            if (runsCommand()) {
+                ChildProcess.signal("CONT", begin.pid);
+            }
+            return false;
         }
 
         void killAll() throws InterruptedException {
@@ -105,8 +112,10 @@ final class AppendStory {
     private void killHolder() throws Exception {
         while (true) {
             Holder holder = awaitHolder();
-            holder.process.pause(); // so that it cannot leave between the look and the kill
-            if (stillHolds(holder)) {
+            if (!ChildProcess.trySignal("STOP", holder.process.pid())) {
+                continue; // it has ended by itself
+            }
+            if (stillHolds(holder)) { // stopped, it cannot leave between the look and the kill
                 killed.add(holder.begin.token);
                 holder.killAll();
                 return;
@@ -117,11 +126,15 @@ final class AppendStory {
 
     private void stopHolder() throws Exception {
         Holder holder = awaitHolder();
-        holder.stop();
-        while (!stillHolds(holder)) {
-            resume(holder);
-            holder = awaitHolder();
-            holder.stop();
+        for (boolean found = false; !found; ) {
+            boolean stoppedIt = holder.stop();
+            found = stoppedIt && stillHolds(holder);
+            if (!found) {
+                if (stoppedIt) {
+                    resume(holder);
+                }
+                holder = awaitHolder();
+            }
         }
         stopped.add(holder.begin.token);
         awaitGrants(2);

@@ -112,13 +112,19 @@ public class ChildProcess implements AutoCloseable {
 
     /** Sends a signal to a process that this test has started. */
     public static void signal(String signal, long pid) throws InterruptedException {
+        if (!trySignal(signal, pid)) {
+            throw new AssertionError("SIG" + signal + " could not be sent to process " + pid);
+        }
+    }
+
+    /** The same for a process that may have ended: false if there is none. */
+    public static boolean trySignal(String signal, long pid) throws InterruptedException {
         try {
             Process sender = new ProcessBuilder("sh", "-c", "kill -" + signal + " " + pid)
-                    .inheritIO()
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            if (!sender.waitFor(END_LIMIT.toNanos(), TimeUnit.NANOSECONDS) || sender.exitValue() != 0) {
-                throw new AssertionError("SIG" + signal + " could not be sent to process " + pid);
-            }
+            return sender.waitFor(END_LIMIT.toNanos(), TimeUnit.NANOSECONDS) && sender.exitValue() == 0;
         } catch (IOException failed) {
             throw new AssertionError("SIG" + signal + " could not be sent to process " + pid, failed);
         }
