@@ -1,7 +1,9 @@
 package io.conclave.spi;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What a backend can and cannot do, as plain values. A recipe names what it needs and is refused when it is built, never later.
@@ -35,6 +37,39 @@ public record Capabilities(
         Objects.requireNonNull(createdRevisionGuard, "createdRevisionGuard");
         Objects.requireNonNull(minimumTtl, "minimumTtl");
         Objects.requireNonNull(ttlStep, "ttlStep");
+    }
+
+    /**
+     * Why a commit is larger than the backend takes (rule N10), for backends to ask before they send anything; empty if it is not.
+     */
+    public Optional<BackendException> refusal(Commit commit) {
+        if (commit.operations() > maxOperations) {
+            return Optional.of(new TooManyOperationsException("a commit of " + commit.operations()
+                    + " guards, writes and reads is larger than the " + maxOperations + " allowed"));
+        }
+        long bytes = 0;
+        for (Guard guard : commit.guards()) {
+            bytes += bytesOf(guard.path());
+        }
+        for (Write write : commit.writes()) {
+            int payload = write.data().size();
+            if (payload > maxPayloadBytes) {
+                return Optional.of(new PayloadTooLargeException("a payload of " + payload + " bytes for "
+                        + write.place() + " is larger than the " + maxPayloadBytes + " allowed"));
+            }
+            bytes += bytesOf(write.place()) + payload;
+        }
+        for (Query query : commit.then()) {
+            bytes += bytesOf(query.place());
+        }
+        return bytes <= maxCommitBytes
+                ? Optional.empty()
+                : Optional.of(new PayloadTooLargeException(
+                        "a commit of " + bytes + " bytes is larger than the " + maxCommitBytes + " allowed"));
+    }
+
+    private static long bytesOf(NodePath path) {
+        return path.toString().getBytes(StandardCharsets.UTF_8).length;
     }
 
     /** What survives what. */

@@ -18,7 +18,7 @@ import java.util.Set;
  *     {@link Session#withdraw}
  */
 public record Commit(OpId opId, List<Guard> guards, List<Write> writes, List<Query> then, long deadlineNanos) {
-    /** Copies the lists; refuses a commit without writes and two sequential creates in one directory (rule O3). */
+    /** Copies the lists; refuses a commit without writes, two sequential creates in one directory (rule O3) and two writes of one node (rule C2). */
     public Commit {
         Objects.requireNonNull(opId, "opId");
         guards = List.copyOf(guards);
@@ -28,10 +28,13 @@ public record Commit(OpId opId, List<Guard> guards, List<Write> writes, List<Que
             throw new IllegalArgumentException("a commit without writes: use read");
         }
         Set<NodePath> ordered = new HashSet<>();
+        Set<NodePath> written = new HashSet<>();
         for (Write write : writes) {
-            if (write instanceof Write.CreateSequential create && !ordered.add(create.directory())) {
+            boolean inOrder = write instanceof Write.CreateSequential;
+            if (!(inOrder ? ordered : written).add(write.place())) {
                 throw new IllegalArgumentException(
-                        "two sequential creates in the directory " + create.directory() + " in one commit");
+                        (inOrder ? "two sequential creates in the directory " : "two writes of the node ")
+                                + write.place() + " in one commit");
             }
         }
         for (Query query : then) {

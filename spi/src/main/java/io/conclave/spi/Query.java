@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One question to the store, answered by one {@link View}. */
 public sealed interface Query {
+    /** The node or directory that is asked for. */
+    NodePath place();
 
     /** The node with its data. */
     static Get get(NodePath path) {
@@ -47,6 +49,11 @@ public sealed interface Query {
         public Get {
             Objects.requireNonNull(path, "path");
         }
+
+        @Override
+        public NodePath place() {
+            return path;
+        }
     }
 
     /**
@@ -72,6 +79,11 @@ public sealed interface Query {
                 throw new IllegalArgumentException("bound " + bound + " needs tags");
             }
         }
+
+        @Override
+        public NodePath place() {
+            return directory;
+        }
     }
 
     /**
@@ -88,6 +100,11 @@ public sealed interface Query {
             if (limit < 1) {
                 throw new IllegalArgumentException("limit " + limit + " is below 1");
             }
+        }
+
+        @Override
+        public NodePath place() {
+            return directory;
         }
     }
 }

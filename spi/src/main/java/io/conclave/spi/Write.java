@@ -3,8 +3,15 @@ package io.conclave.spi;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** One write of a commit. The writes of a commit take effect together, each seeing those before it (rule C2). */
+/** One write of a commit. The writes of a commit take effect together, no two of them at one node (rule C2). */
 public sealed interface Write {
+    /** The node that is written; for a sequential create its directory. */
+    NodePath place();
+
+    /** What is written; empty for a delete. */
+    default Payload data() {
+        return Payload.empty();
+    }
 
     /** A node with the caller's name. */
     static Write create(NodePath path, Payload data, CreateMode mode) {
@@ -43,6 +50,11 @@ public sealed interface Write {
                 throw new IllegalArgumentException("mode " + mode + " needs a tag, not the name '" + path.name() + "'");
             }
         }
+
+        @Override
+        public NodePath place() {
+            return path;
+        }
     }
 
     /**
@@ -77,6 +89,11 @@ public sealed interface Write {
                         "sameOrderAs " + sameOrderAs + " is not in the directory " + directory);
             }
         }
+
+        @Override
+        public NodePath place() {
+            return directory;
+        }
     }
 
     /**
@@ -91,6 +108,11 @@ public sealed interface Write {
             requireNode(path);
             Objects.requireNonNull(data, "data");
         }
+
+        @Override
+        public NodePath place() {
+            return path;
+        }
     }
 
     /**
@@ -102,6 +124,11 @@ public sealed interface Write {
         /** Refuses nulls and the root. */
         public Delete {
             requireNode(path);
+        }
+
+        @Override
+        public NodePath place() {
+            return path;
         }
     }
 

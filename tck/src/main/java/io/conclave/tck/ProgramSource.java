@@ -62,12 +62,13 @@ final class ProgramSource {
             commit.guard(guard());
         }
         Set<NodePath> queues = new HashSet<>();
+        Set<NodePath> nodes = new HashSet<>();
         // who of two at one place is before the other is open
         Set<NodePath> shared = new HashSet<>();
         for (int writes = 1 + random.nextInt(3); writes > 0; writes--) {
             Write write = write();
-            if (write instanceof Write.CreateSequential create && !queues.add(create.directory())) {
-                write = Write.put(anyNode(), data());
+            while (!(write instanceof Write.CreateSequential ? queues : nodes).add(write.place())) {
+                write = write();
             }
             if (write instanceof Write.CreateSequential create && create.sameOrderAs() != null) {
                 shared.add(create.directory());
@@ -102,13 +103,13 @@ final class ProgramSource {
 
     private Write write() {
         int kind = random.nextInt(100);
-        if (kind < 30) {
+        if (kind < 22) {
             return Write.create(any(PERSISTENT), data(), CreateMode.PERSISTENT);
         }
-        if (kind < 40) {
+        if (kind < 32) {
             return Write.create(any(EPHEMERAL), data(), CreateMode.EPHEMERAL);
         }
-        if (kind < 65) {
+        if (kind < 52) {
             return sequential();
         }
         return kind < 85 ? Write.put(anyNode(), data()) : Write.delete(anyNode());

@@ -3,7 +3,6 @@ package io.conclave.tck;
 import io.conclave.spi.BackendException;
 import io.conclave.spi.Commit;
 import io.conclave.spi.Node;
-import io.conclave.spi.NodePath;
 import io.conclave.spi.Payload;
 import io.conclave.spi.PayloadTooLargeException;
 import io.conclave.spi.TooManyOperationsException;
@@ -21,8 +20,8 @@ final class RefLimits {
         int limit = RefBackend.CAN.maxPayloadBytes() - (bug == Bug.LIMIT_OFF_BY_ONE ? 1 : 0);
         int total = 0;
         for (Write write : commit.writes()) {
-            int size = data(write).size();
-            total += size + path(write).toString().getBytes(StandardCharsets.UTF_8).length;
+            int size = write.data().size();
+            total += size + write.place().toString().getBytes(StandardCharsets.UTF_8).length;
             if (size > limit && bug != Bug.NO_SIZE_CHECK) {
                 return Optional.of(new PayloadTooLargeException(size + " bytes are more than " + limit));
             }
@@ -35,26 +34,6 @@ final class RefLimits {
         }
         boolean late = time.isPast(commit.deadlineNanos()) && bug != Bug.SENDS_AFTER_DEADLINE;
         return late ? Optional.of(new UnavailableException("the deadline has passed")) : Optional.empty();
-    }
-
-    private static Payload data(Write write) {
-        if (write instanceof Write.CreateNamed create) {
-            return create.data();
-        }
-        if (write instanceof Write.CreateSequential create) {
-            return create.data();
-        }
-        return write instanceof Write.Put put ? put.data() : Payload.empty();
-    }
-
-    private static NodePath path(Write write) {
-        if (write instanceof Write.CreateNamed create) {
-            return create.path();
-        }
-        if (write instanceof Write.CreateSequential create) {
-            return create.directory();
-        }
-        return write instanceof Write.Put put ? put.path() : ((Write.Delete) write).path();
     }
 
     /** A counter's value of one put ago, if it has been put often. */

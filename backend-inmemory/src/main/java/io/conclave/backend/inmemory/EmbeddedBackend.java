@@ -148,10 +148,6 @@ final class EmbeddedBackend implements Backend {
         return server;
     }
 
-    Limits limits() {
-        return limits;
-    }
-
     Gate gate() {
         return gate;
     }

@@ -219,8 +219,9 @@ final class EmbeddedSession implements Session {
         if (closing) {
             return new BackendClosedException("session " + id + " was closed");
         }
-        BackendException tooLarge =
-                request.commit == null ? null : backend.limits().check(request.commit);
+        BackendException tooLarge = request.commit == null
+                ? null
+                : backend.capabilities().refusal(request.commit).orElse(null);
         if (tooLarge != null) {
             return tooLarge;
         }

@@ -1,20 +1,10 @@
 package io.conclave.backend.inmemory;
 
-import io.conclave.spi.BackendException;
 import io.conclave.spi.Capabilities;
-import io.conclave.spi.Commit;
-import io.conclave.spi.Guard;
-import io.conclave.spi.NodePath;
-import io.conclave.spi.Payload;
-import io.conclave.spi.PayloadTooLargeException;
-import io.conclave.spi.TooManyOperationsException;
-import io.conclave.spi.Write;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The bounds of one store, checked before anything is sent (rule N10).
+ * The bounds of one store.
  *
  * @param maxPayloadBytes the largest payload
  */
@@ -57,53 +47,5 @@ record Limits(int maxPayloadBytes) {
         } catch (ArithmeticException tooLong) {
             return Duration.ofDays(36_500);
         }
-    }
-
-    @Nullable
-    BackendException check(Commit commit) {
-        if (commit.operations() > OPERATIONS_MAX) {
-            return new TooManyOperationsException("a commit with " + commit.operations()
-                    + " guards, writes and reads is over the bound of " + OPERATIONS_MAX);
-        }
-        long bytes = 0;
-        for (Guard guard : commit.guards()) {
-            bytes += bytesOf(guard.path());
-        }
-        for (Write write : commit.writes()) {
-            int payload = payloadOf(write).size();
-            if (payload > maxPayloadBytes) {
-                return new PayloadTooLargeException("a payload of " + payload + " bytes for " + pathOf(write)
-                        + " is over the bound of " + maxPayloadBytes);
-            }
-            bytes += payload + bytesOf(pathOf(write));
-        }
-        return bytes <= maxCommitBytes()
-                ? null
-                : new PayloadTooLargeException(
-                        "a commit of " + bytes + " bytes is over the bound of " + maxCommitBytes());
-    }
-
-    private static long bytesOf(NodePath path) {
-        return path.toString().getBytes(StandardCharsets.UTF_8).length;
-    }
-
-    private static Payload payloadOf(Write write) {
-        if (write instanceof Write.CreateNamed create) {
-            return create.data();
-        }
-        if (write instanceof Write.CreateSequential create) {
-            return create.data();
-        }
-        return write instanceof Write.Put put ? put.data() : Payload.empty();
-    }
-
-    private static NodePath pathOf(Write write) {
-        if (write instanceof Write.CreateNamed create) {
-            return create.path();
-        }
-        if (write instanceof Write.CreateSequential create) {
-            return create.directory();
-        }
-        return write instanceof Write.Put put ? put.path() : ((Write.Delete) write).path();
     }
 }

@@ -7,10 +7,6 @@ import io.conclave.spi.Commit;
 import io.conclave.spi.Guard;
 import io.conclave.spi.InvalidRequestException;
 import io.conclave.spi.NodePath;
-import io.conclave.spi.Payload;
-import io.conclave.spi.PayloadTooLargeException;
-import io.conclave.spi.Query;
-import io.conclave.spi.TooManyOperationsException;
 import io.conclave.spi.Write;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -35,10 +31,6 @@ final class CommitLimits {
             return new InvalidRequestException(
                     "operation " + commit.opId() + " is not one of this session: ask newOpId()");
         }
-        if (commit.operations() > capabilities.maxOperations()) {
-            return new TooManyOperationsException("a commit of " + commit.operations()
-                    + " guards, writes and reads is larger than the " + capabilities.maxOperations() + " allowed");
-        }
         for (Guard guard : commit.guards()) {
             if (guard instanceof Guard.Present present
                     && present.createdRevision().isPresent()
@@ -57,59 +49,10 @@ final class CommitLimits {
                         + " has a path of more than " + NodePath.MAX_PATH_BYTES + " bytes");
             }
         }
-        return checkSize(commit);
-    }
-
-    private @Nullable BackendException checkSize(Commit commit) {
-        long total = 0;
-        for (Guard guard : commit.guards()) {
-            total += bytes(guard.path());
-        }
-        for (Write write : commit.writes()) {
-            int payload = payload(write).size();
-            if (payload > capabilities.maxPayloadBytes()) {
-                return new PayloadTooLargeException("a payload of " + payload + " bytes is larger than the "
-                        + capabilities.maxPayloadBytes() + " allowed");
-            }
-            total += bytes(path(write)) + payload;
-        }
-        for (Query query : commit.then()) {
-            total += bytes(path(query));
-        }
-        return total <= capabilities.maxCommitBytes()
-                ? null
-                : new PayloadTooLargeException("a commit of " + total + " bytes is larger than the "
-                        + capabilities.maxCommitBytes() + " allowed");
+        return capabilities.refusal(commit).orElse(null);
     }
 
     private static int bytes(NodePath path) {
         return path.toString().getBytes(StandardCharsets.UTF_8).length;
-    }
-
-    private static Payload payload(Write write) {
-        if (write instanceof Write.CreateNamed create) {
-            return create.data();
-        }
-        if (write instanceof Write.CreateSequential create) {
-            return create.data();
-        }
-        return write instanceof Write.Put put ? put.data() : Payload.empty();
-    }
-
-    private static NodePath path(Write write) {
-        if (write instanceof Write.CreateNamed create) {
-            return create.path();
-        }
-        if (write instanceof Write.CreateSequential create) {
-            return create.directory();
-        }
-        return write instanceof Write.Put put ? put.path() : ((Write.Delete) write).path();
-    }
-
-    private static NodePath path(Query query) {
-        if (query instanceof Query.Get get) {
-            return get.path();
-        }
-        return query instanceof Query.Children children ? children.directory() : ((Query.Subtree) query).directory();
     }
 }
