@@ -12,6 +12,8 @@ import io.conclave.spi.Payload;
 import io.conclave.spi.UnavailableException;
 import io.conclave.spi.Withdrawal;
 import io.conclave.spi.Write;
+import io.conclave.spi.support.BoundedMemory;
+import io.conclave.spi.support.PendingCall;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,12 +47,12 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
     private final Slots slots;
     private final Directories directories;
     private final Map<OpId, Operation> unsettled = new LinkedHashMap<>();
-    private final Map<OpId, Settled> settled = Memory.of(REMEMBERED_MAX);
-    private final Map<OpId, Withdrawal> tombstones = Memory.of(REMEMBERED_MAX);
+    private final Map<OpId, Settled> settled = BoundedMemory.of(REMEMBERED_MAX);
+    private final Map<OpId, Withdrawal> tombstones = BoundedMemory.of(REMEMBERED_MAX);
     /** Ephemeral sequential nodes of this session and the revisions that made them. */
-    private final Map<NodePath, Long> contenders = Memory.of(REMEMBERED_MAX);
+    private final Map<NodePath, Long> contenders = BoundedMemory.of(REMEMBERED_MAX);
     /** Versions at which nodes with data were seen. */
-    private final Map<NodePath, Long> versions = Memory.of(REMEMBERED_MAX);
+    private final Map<NodePath, Long> versions = BoundedMemory.of(REMEMBERED_MAX);
 
     Commits(Owner owner, Link link, Layout layout, Capabilities capabilities, int requestBytesMax) {
         this.owner = owner;
@@ -64,7 +66,7 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
 
     // ---- calls
 
-    void commit(Commit commit, Call<CommitResult> call) {
+    void commit(Commit commit, PendingCall<CommitResult> call) {
         BackendException impossible = limits.check(commit);
         if (impossible != null) {
             call.fail(impossible);
@@ -91,7 +93,7 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
         operation.call(call);
     }
 
-    void withdraw(OpId id, Call<Withdrawal> call) {
+    void withdraw(OpId id, PendingCall<Withdrawal> call) {
         Withdrawal found = tombstones.get(id);
         if (found != null) {
             call.complete(found);

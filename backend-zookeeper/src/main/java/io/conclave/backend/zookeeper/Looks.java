@@ -1,6 +1,7 @@
 package io.conclave.backend.zookeeper;
 
 import io.conclave.spi.NodePath;
+import io.conclave.spi.support.BoundedMemory;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.zookeeper.KeeperException.Code;
@@ -32,7 +33,7 @@ final class Looks {
     private final Listener listener;
     private final Map<String, Look> running = new HashMap<>();
     /** Whether a node was seen at a path when it was looked at last. */
-    private final Map<String, Boolean> nodes = Memory.of(KNOWN_MAX);
+    private final Map<String, Boolean> nodes = BoundedMemory.of(KNOWN_MAX);
 
     Looks(Link link, Layout layout, Listener listener) {
         this.link = link;

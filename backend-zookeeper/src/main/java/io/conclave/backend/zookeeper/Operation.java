@@ -13,6 +13,7 @@ import io.conclave.spi.UnavailableException;
 import io.conclave.spi.View;
 import io.conclave.spi.Withdrawal;
 import io.conclave.spi.Write;
+import io.conclave.spi.support.PendingCall;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,8 +44,8 @@ final class Operation {
     private final Commits home;
     private final Commit commit;
     private final Map<NodePath, Fact> facts = new HashMap<>();
-    private final List<Call<CommitResult>> calls = new ArrayList<>();
-    private final List<Call<Withdrawal>> withdrawals = new ArrayList<>();
+    private final List<PendingCall<CommitResult>> calls = new ArrayList<>();
+    private final List<PendingCall<Withdrawal>> withdrawals = new ArrayList<>();
     private final Runnable retry = this::proceed;
 
     private Slots.@Nullable Slot slot;
@@ -74,7 +75,7 @@ final class Operation {
 
     // ---- callers
 
-    void call(Call<CommitResult> call) {
+    void call(PendingCall<CommitResult> call) {
         if (withdrawn) {
             call.fail(new InvalidRequestException("operation " + commit.opId() + " is being withdrawn"));
             return;
@@ -93,7 +94,7 @@ final class Operation {
         proceed();
     }
 
-    void withdraw(Call<Withdrawal> call) {
+    void withdraw(PendingCall<Withdrawal> call) {
         withdrawn = true;
         withdrawals.add(call);
         call.onDeadline(() -> {
@@ -166,7 +167,7 @@ final class Operation {
     void end(LostMaker maker) {
         running = true;
         boolean mayHaveMore = exposed && outcome == null && !onlyMakesEphemerals();
-        for (Call<CommitResult> call : List.copyOf(calls)) {
+        for (PendingCall<CommitResult> call : List.copyOf(calls)) {
             Outcome known = outcome;
             if (known != null) {
                 call.complete(known.result(List.of()));
@@ -475,7 +476,7 @@ final class Operation {
     private void withdrawalDone(Withdrawal found) {
         home.tombstone(this, found);
         Outcome known = outcome;
-        for (Call<CommitResult> call : List.copyOf(calls)) {
+        for (PendingCall<CommitResult> call : List.copyOf(calls)) {
             if (found == Withdrawal.APPLIED && known != null) {
                 call.complete(known.result(List.of()));
             } else {
@@ -483,7 +484,7 @@ final class Operation {
             }
         }
         calls.clear();
-        List<Call<Withdrawal>> told = List.copyOf(withdrawals);
+        List<PendingCall<Withdrawal>> told = List.copyOf(withdrawals);
         withdrawals.clear();
         leave();
         told.forEach(call -> call.complete(found));
@@ -518,7 +519,7 @@ final class Operation {
 
     private void failed(BackendException failure) {
         tries = 0;
-        List<Call<CommitResult>> told = List.copyOf(calls);
+        List<PendingCall<CommitResult>> told = List.copyOf(calls);
         calls.clear();
         if (withdrawn) {
             proceed();
@@ -530,14 +531,14 @@ final class Operation {
 
     private void failCalls(boolean mayBeApplied, String why) {
         tries = 0;
-        List<Call<CommitResult>> told = List.copyOf(calls);
+        List<PendingCall<CommitResult>> told = List.copyOf(calls);
         calls.clear();
         rest();
         told.forEach(call -> call.failLost(mayBeApplied, why));
     }
 
     private void failWithdrawals(String why, Code code) {
-        List<Call<Withdrawal>> told = List.copyOf(withdrawals);
+        List<PendingCall<Withdrawal>> told = List.copyOf(withdrawals);
         withdrawals.clear();
         boolean mayBeApplied = exposed || outcome != null;
         told.forEach(call -> {
@@ -599,7 +600,7 @@ final class Operation {
                 return;
             }
             reads = false;
-            List<Call<CommitResult>> told = List.copyOf(calls);
+            List<PendingCall<CommitResult>> told = List.copyOf(calls);
             calls.clear();
             if (withdrawn) {
                 proceed();

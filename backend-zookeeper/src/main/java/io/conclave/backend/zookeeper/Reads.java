@@ -5,6 +5,7 @@ import io.conclave.spi.Query;
 import io.conclave.spi.ReadLevel;
 import io.conclave.spi.UnavailableException;
 import io.conclave.spi.View;
+import io.conclave.spi.support.PendingCall;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,7 +29,7 @@ final class Reads {
         this.connected = connected;
     }
 
-    void start(List<Query> queries, ReadLevel level, Call<List<View>> call) {
+    void start(List<Query> queries, ReadLevel level, PendingCall<List<View>> call) {
         if (readings.size() >= MOST) {
             call.fail(new UnavailableException(MOST + " reads of this session are under way"));
         } else if (!call.expireIfPast(false)) {
@@ -56,10 +57,10 @@ final class Reads {
     private final class Reading {
         private final List<Query> queries;
         private final ReadLevel level;
-        private final Call<List<View>> call;
+        private final PendingCall<List<View>> call;
         private boolean sent;
 
-        Reading(List<Query> queries, ReadLevel level, Call<List<View>> call) {
+        Reading(List<Query> queries, ReadLevel level, PendingCall<List<View>> call) {
             this.queries = queries;
             this.level = level;
             this.call = call;

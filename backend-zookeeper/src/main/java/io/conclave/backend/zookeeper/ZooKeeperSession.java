@@ -21,6 +21,7 @@ import io.conclave.spi.Watch;
 import io.conclave.spi.WatchListener;
 import io.conclave.spi.WatchSpec;
 import io.conclave.spi.Withdrawal;
+import io.conclave.spi.support.PendingCall;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -249,7 +250,7 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
 
     @Override
     public CompletionStage<CommitResult> commit(Commit commit) {
-        Call<CommitResult> call = new Call<>(timekeeper, drain, commit.deadlineNanos());
+        PendingCall<CommitResult> call = new PendingCall<>(timekeeper, drain, commit.deadlineNanos());
         drain.execute(() -> {
             BackendException failure = ended;
             if (failure == null) {
@@ -265,7 +266,7 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
 
     @Override
     public CompletionStage<Withdrawal> withdraw(OpId opId, long deadlineNanos) {
-        Call<Withdrawal> call = new Call<>(timekeeper, drain, deadlineNanos);
+        PendingCall<Withdrawal> call = new PendingCall<>(timekeeper, drain, deadlineNanos);
         drain.execute(() -> {
             BackendException failure = ended;
             if (failure == null) {
@@ -281,7 +282,7 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
 
     @Override
     public CompletionStage<List<View>> read(List<Query> queries, ReadLevel level, long deadlineNanos) {
-        Call<List<View>> call = new Call<>(timekeeper, drain, deadlineNanos);
+        PendingCall<List<View>> call = new PendingCall<>(timekeeper, drain, deadlineNanos);
         List<Query> asked = List.copyOf(queries);
         drain.execute(() -> {
             BackendException failure = ended;

@@ -1,4 +1,4 @@
-package io.conclave.backend.zookeeper;
+package io.conclave.spi.support;
 
 import io.conclave.spi.BackendException;
 import io.conclave.spi.Cancellable;
@@ -9,28 +9,43 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
-/** One caller's stage with its deadline. Completed on the session's drain, once. */
-final class Call<T> {
+/**
+ * One caller's stage with its deadline (rules C10 and T4). All methods but {@link #stage()} are called on the session's serial executor; the
+ * first completion counts.
+ */
+public final class PendingCall<T> {
     private final CompletableFuture<T> promise = new CompletableFuture<>();
     private final Timekeeper timekeeper;
     private final Executor drain;
     private final long deadlineNanos;
     private Cancellable timer = () -> {};
 
-    Call(Timekeeper timekeeper, Executor drain, long deadlineNanos) {
+    /** A call that is to be done by the deadline, on the timekeeper's scale. */
+    public PendingCall(Timekeeper timekeeper, Executor drain, long deadlineNanos) {
         this.timekeeper = timekeeper;
         this.drain = drain;
         this.deadlineNanos = deadlineNanos;
     }
 
     /** What the caller gets: cancelling or completing it has no effect here. */
-    CompletionStage<T> stage() {
+    public CompletionStage<T> stage() {
         return promise.minimalCompletionStage();
     }
 
-    /** What to do when the deadline passes before the stage is done. */
-    void onDeadline(Runnable action) {
+    /** When the caller gives up. */
+    public long deadlineNanos() {
+        return deadlineNanos;
+    }
+
+    /** True once it is completed. */
+    public boolean isDone() {
+        return promise.isDone();
+    }
+
+    /** What to do, on the serial executor, when the deadline passes before the stage is done. */
+    public void onDeadline(Runnable action) {
         if (!promise.isDone()) {
+            timer.cancel();
             timer = timekeeper.schedule(
                     () -> drain.execute(() -> {
                         if (!promise.isDone()) {
@@ -41,26 +56,30 @@ final class Call<T> {
         }
     }
 
-    void complete(T value) {
+    /** Ends well. */
+    public void complete(T value) {
         timer.cancel();
         promise.complete(value);
     }
 
-    void fail(BackendException failure) {
+    /** Ends with that failure. */
+    public void fail(BackendException failure) {
         timer.cancel();
         promise.completeExceptionally(failure);
     }
 
-    void failByDeadline(boolean wasSent) {
+    /** Ends because the deadline has passed. */
+    public void failByDeadline(boolean wasSent) {
         failLost(wasSent, wasSent ? "no answer by the deadline" : "the deadline passed before the request was sent");
     }
 
-    void failLost(boolean mayBeApplied, String why) {
+    /** Ends with {@link IndeterminateException} if it may have been applied, else with {@link UnavailableException}. */
+    public void failLost(boolean mayBeApplied, String why) {
         fail(mayBeApplied ? new IndeterminateException(why) : new UnavailableException(why));
     }
 
     /** True, and the stage is done, if the deadline has passed. */
-    boolean expireIfPast(boolean wasSent) {
+    public boolean expireIfPast(boolean wasSent) {
         boolean past = timekeeper.isPast(deadlineNanos);
         if (past) {
             failByDeadline(wasSent);
