@@ -1,0 +1,22 @@
+package io.conclave.backend.etcd.testing;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A fault that waits for its commit. Several proxies may have the same: the first commit at any of them takes it. */
+final class Strike {
+    final Fault fault;
+
+    /** Completes when the commit is lost, or is held. */
+    final CompletableFuture<Void> done = new CompletableFuture<>();
+
+    private final AtomicBoolean taken = new AtomicBoolean();
+
+    Strike(Fault fault) {
+        this.fault = fault;
+    }
+
+    boolean take() {
+        return !done.isDone() && taken.compareAndSet(false, true);
+    }
+}
