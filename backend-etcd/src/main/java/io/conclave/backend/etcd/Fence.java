@@ -1,0 +1,45 @@
+package io.conclave.backend.etcd;
+
+import com.google.protobuf.ByteString;
+import io.conclave.spi.OpId;
+import io.etcd.jetcd.api.DeleteRangeRequest;
+import io.etcd.jetcd.api.KeyValue;
+import io.etcd.jetcd.api.RangeRequest;
+import io.etcd.jetcd.api.RequestOp;
+import io.etcd.jetcd.api.TxnRequest;
+import io.etcd.jetcd.api.TxnResponse;
+import java.util.Optional;
+
+/** The transaction that settles an operation: writes its slot, so that no copy of it can be applied any more, unless one was. */
+final class Fence {
+    private Fence() {}
+
+    /** The request; if the operation was applied, the contender that it made goes with it. */
+    static TxnRequest request(Slots slots, Slots.Slot slot, OpId id, Optional<ByteString> contender) {
+        TxnRequest.Builder txn = TxnRequest.newBuilder()
+                .addCompare(TxnPlan.slotCompare(slot))
+                .addSuccess(RequestOp.newBuilder().setRequestPut(slots.fenced(slot, id)))
+                .addFailure(
+                        TxnPlan.range(RangeRequest.newBuilder().setKey(slot.key).build()));
+        contender.ifPresent(key -> txn.addFailure(delete(key)));
+        return txn.build();
+    }
+
+    static RequestOp delete(ByteString key) {
+        return RequestOp.newBuilder()
+                .setRequestDeleteRange(DeleteRangeRequest.newBuilder().setKey(key))
+                .build();
+    }
+
+    /** Whether it had been applied; the slot's revision is known afterwards. */
+    static boolean wasApplied(TxnResponse answer, Slots.Slot slot, OpId id) {
+        if (answer.getSucceeded()) {
+            slot.revision = answer.getHeader().getRevision();
+            return false;
+        }
+        Optional<KeyValue> stands =
+                answer.getResponses(0).getResponseRange().getKvsList().stream().findFirst();
+        slot.revision = stands.map(KeyValue::getModRevision).orElse(0L);
+        return stands.isPresent() && Slots.isApplied(stands.get(), id);
+    }
+}

@@ -1,0 +1,174 @@
+package io.conclave.backend.etcd;
+
+import io.conclave.backend.etcd.Endpoints.Endpoint;
+import io.conclave.spi.Timekeeper;
+import io.etcd.jetcd.api.KVGrpc;
+import io.etcd.jetcd.api.LeaseGrantRequest;
+import io.etcd.jetcd.api.LeaseGrantResponse;
+import io.etcd.jetcd.api.LeaseGrpc;
+import io.etcd.jetcd.api.LeaseKeepAliveRequest;
+import io.etcd.jetcd.api.LeaseKeepAliveResponse;
+import io.etcd.jetcd.api.LeaseRevokeRequest;
+import io.etcd.jetcd.api.LeaseRevokeResponse;
+import io.etcd.jetcd.api.TxnRequest;
+import io.etcd.jetcd.api.TxnResponse;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptors;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests with one answer each. Every one has a deadline that gRPC keeps too, so that what was not sent by then is never sent; none is repeated
+ * here, but once after a new login, which the server asks for before it executes anything.
+ */
+final class Rpc {
+    /** A call that failed by its deadline tells something about the server only if it had this much time. */
+    private static final long TELLING_NANOS = Duration.ofMillis(400).toNanos();
+
+    /** Hears the end of a request, once, on the executor that it was called with. */
+    interface Reply<R> {
+        /** One of the two is null. */
+        void on(@Nullable R answer, @Nullable Trouble trouble);
+    }
+
+    private final Endpoints endpoints;
+    private final Login login;
+    private final Timekeeper timekeeper;
+
+    Rpc(Endpoints endpoints, Login login, Timekeeper timekeeper) {
+        this.endpoints = endpoints;
+        this.login = login;
+        this.timekeeper = timekeeper;
+    }
+
+    Endpoints endpoints() {
+        return endpoints;
+    }
+
+    Login login() {
+        return login;
+    }
+
+    void txn(TxnRequest request, long deadlineNanos, Executor executor, Reply<TxnResponse> reply) {
+        call(KVGrpc.getTxnMethod(), request, deadlineNanos, executor, reply);
+    }
+
+    void grant(LeaseGrantRequest request, long deadlineNanos, Executor executor, Reply<LeaseGrantResponse> reply) {
+        call(LeaseGrpc.getLeaseGrantMethod(), request, deadlineNanos, executor, reply);
+    }
+
+    void revoke(long lease, long deadlineNanos, Executor executor, Reply<LeaseRevokeResponse> reply) {
+        LeaseRevokeRequest request =
+                LeaseRevokeRequest.newBuilder().setID(lease).build();
+        call(LeaseGrpc.getLeaseRevokeMethod(), request, deadlineNanos, executor, reply);
+    }
+
+    /** One renewal on a stream of its own: jetcd's and etcd's long streams end without a word. */
+    void keepAliveOnce(long lease, long deadlineNanos, Executor executor, Reply<LeaseKeepAliveResponse> reply) {
+        LeaseKeepAliveRequest request =
+                LeaseKeepAliveRequest.newBuilder().setID(lease).build();
+        call(LeaseGrpc.getLeaseKeepAliveMethod(), request, deadlineNanos, executor, reply);
+    }
+
+    private <Q, R> void call(
+            MethodDescriptor<Q, R> method, Q request, long deadlineNanos, Executor executor, Reply<R> reply) {
+        login.whenIn(deadlineNanos, executor, failure -> {
+            if (failure != null) {
+                reply.on(null, failure);
+            } else {
+                send(method, request, deadlineNanos, executor, (answer, trouble) -> {
+                    if (trouble != null && trouble.kind() == Trouble.Kind.LOGGED_OUT && login.isNeeded()) {
+                        login.renew();
+                        login.whenIn(deadlineNanos, executor, again -> {
+                            if (again != null) {
+                                reply.on(null, again);
+                            } else {
+                                send(method, request, deadlineNanos, executor, reply);
+                            }
+                        });
+                    } else {
+                        reply.on(answer, trouble);
+                    }
+                });
+            }
+        });
+    }
+
+    private <Q, R> void send(
+            MethodDescriptor<Q, R> method, Q request, long deadlineNanos, Executor executor, Reply<R> reply) {
+        long left = timekeeper.until(deadlineNanos).toNanos();
+        Endpoint endpoint = endpoints.current();
+        SendTracer tracer = new SendTracer();
+        CallOptions options = CallOptions.DEFAULT
+                .withDeadlineAfter(Math.max(1, left), TimeUnit.NANOSECONDS)
+                .withStreamTracerFactory(tracer);
+        ClientCall<Q, R> call =
+                ClientInterceptors.intercept(endpoint.channel(), login).newCall(method, options);
+        Answer<R> observer = new Answer<>(tracer, left, endpoint, executor, reply);
+        if (method.getType() == MethodDescriptor.MethodType.UNARY) {
+            ClientCalls.asyncUnaryCall(call, request, observer);
+        } else {
+            observer.last = true;
+            StreamObserver<Q> requests = ClientCalls.asyncBidiStreamingCall(call, observer);
+            requests.onNext(request);
+            requests.onCompleted();
+        }
+    }
+
+    /** Takes the first answer or the failure. */
+    private final class Answer<R> implements StreamObserver<R> {
+        private final SendTracer tracer;
+        private final long left;
+        private final Endpoint endpoint;
+        private final Executor executor;
+        private final Reply<R> reply;
+        private boolean told;
+        private boolean last;
+
+        Answer(SendTracer tracer, long left, Endpoint endpoint, Executor executor, Reply<R> reply) {
+            this.tracer = tracer;
+            this.left = left;
+            this.endpoint = endpoint;
+            this.executor = executor;
+            this.reply = reply;
+        }
+
+        @Override
+        public void onNext(R answer) {
+            if (!told) {
+                told = true;
+                executor.execute(() -> reply.on(answer, null));
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            if (told) {
+                return;
+            }
+            told = true;
+            Status status = Status.fromThrowable(failure);
+            Trouble trouble = Trouble.of(status, tracer.sent());
+            executor.execute(() -> reply.on(null, trouble)); // first: what has failed is not sent again elsewhere
+            if (trouble.isOfTheWay() && (status.getCode() != Status.Code.DEADLINE_EXCEEDED || left >= TELLING_NANOS)) {
+                endpoints.suspect(endpoint);
+            }
+        }
+
+        @Override
+        public void onCompleted() {
+            if (!told) {
+                onError(Status.UNAVAILABLE
+                        .withDescription(last ? "the stream ended" : "no answer came")
+                        .asRuntimeException());
+            }
+        }
+    }
+}
