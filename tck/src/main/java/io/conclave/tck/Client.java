@@ -11,6 +11,7 @@ import io.conclave.spi.Payload;
 import io.conclave.spi.Query;
 import io.conclave.spi.ReadLevel;
 import io.conclave.spi.Session;
+import io.conclave.spi.UnavailableException;
 import io.conclave.spi.View;
 import io.conclave.spi.WatchSpec;
 import io.conclave.spi.Write;
@@ -85,6 +86,21 @@ final class Client {
             return Optional.of(lab.await(session.commit(commit), "commit whose reply is lost"));
         } catch (IndeterminateException unknown) {
             return Optional.empty();
+        }
+    }
+
+    /** Sends a commit whose outcome is not known again, as often as it takes: the way to the store may be new, and fail once more. */
+    CommitResult sendAgain(Commit commit) {
+        Commit again = commit.withDeadline(lab.deadline());
+        while (true) {
+            try {
+                return send(again);
+            } catch (IndeterminateException | UnavailableException passing) {
+                if (lab.time().isPast(again.deadlineNanos())) {
+                    throw passing;
+                }
+                lab.pass(lab.ttl().dividedBy(100));
+            }
         }
     }
 

@@ -70,7 +70,7 @@ final class OutcomeRules {
         lab.dropReply(client);
         Optional<CommitResult> answered = client.sendInDoubt(commit);
         meanwhile.run();
-        return answered.isPresent() ? answered.get() : client.send(commit.withDeadline(lab.deadline()));
+        return answered.isPresent() ? answered.get() : client.sendAgain(commit);
     }
 
     private static CommitResult.Applied applied(CommitResult result) {
@@ -159,7 +159,7 @@ final class OutcomeRules {
                 brief(lab, client).write(create("/n")).write(contender("/q")).build();
         lab.dropRequest(client);
         Optional<CommitResult> answered = client.sendInDoubt(commit);
-        applied(answered.isPresent() ? answered.get() : client.send(commit.withDeadline(lab.deadline())));
+        applied(answered.isPresent() ? answered.get() : client.sendAgain(commit));
         other.assertPresent("/n");
         assertEquals(1, other.contenders("/q", "lock-").size(), "contenders");
     }
@@ -174,7 +174,7 @@ final class OutcomeRules {
                 .build();
         lab.hold(client);
         Optional<CommitResult> answered = client.sendInDoubt(commit);
-        applied(answered.isPresent() ? answered.get() : client.send(commit.withDeadline(lab.deadline())));
+        applied(answered.isPresent() ? answered.get() : client.sendAgain(commit));
         other.put("/n", "second");
         lab.release(client);
         lab.pass(lab.ttl().dividedBy(2));
@@ -197,7 +197,7 @@ final class OutcomeRules {
         assertTrue(
                 failure instanceof IndeterminateException || failure instanceof UnavailableException,
                 "a commit while cut off failed with " + failure);
-        applied(client.send(commit.withDeadline(lab.deadline())));
+        applied(client.sendAgain(commit));
         other.put("/n", "second");
         lab.pass(lab.ttl().dividedBy(2));
         assertEquals("second", other.data("/n"), "a late request wrote after its retry had been answered");
@@ -213,9 +213,7 @@ final class OutcomeRules {
         lab.need(answered.isEmpty(), "the backend under test found the lost reply's outcome out by itself");
         NodePath real = other.contenders("/q", "lock-").get(0);
         other.delete(real);
-        Node told = applied(client.send(commit.withDeadline(lab.deadline())))
-                .created()
-                .get(0);
+        Node told = applied(client.sendAgain(commit)).created().get(0);
         assertTrue(told.sequence().isEmpty(), "the number of a node that is gone is not told");
         String stem = told.name();
         assertTrue(real.name().startsWith(stem), stem + " is the beginning of " + real.name());

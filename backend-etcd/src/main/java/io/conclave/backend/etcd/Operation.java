@@ -39,6 +39,7 @@ final class Operation {
     private int open;
 
     private int again;
+    private int copies;
     private boolean waitsForSlot;
     private @Nullable TxnPlan sent;
     private @Nullable Outcome outcome;
@@ -136,6 +137,7 @@ final class Operation {
             return;
         }
         open++;
+        int copy = ++copies;
         sent = plan;
         long expected = held.revision;
         home.rpc().txn(request, deadline(), home.drain(), (answer, trouble) -> {
@@ -145,7 +147,7 @@ final class Operation {
             if (answer != null) {
                 answered(plan, held, fence, reading, answer);
             } else if (trouble != null) {
-                notAnswered(trouble);
+                notAnswered(trouble, copy);
             }
         });
     }
@@ -180,14 +182,14 @@ final class Operation {
         }
     }
 
-    private void notAnswered(Trouble trouble) {
+    private void notAnswered(Trouble trouble, int copy) {
         if (trouble.kind() != Trouble.Kind.UNKNOWN) {
             open--;
         }
         if (trouble.kind() == Trouble.Kind.SESSION_GONE) {
             home.sessionGone(trouble.why());
-        } else {
-            failed(trouble);
+        } else if (copy == copies) {
+            failed(trouble); // else a later copy is under way
         }
     }
 
