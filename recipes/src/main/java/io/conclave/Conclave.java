@@ -22,7 +22,7 @@ public interface Conclave extends AutoCloseable {
     /**
      * Connects with default options and waits for the first session.
      *
-     * @param url {@code inmemory:}, {@code inmemory:NAME} or {@code zookeeper://host:port,host:port/namespace?sessionTimeout=10s}
+     * @param url {@code inmemory:}, {@code inmemory:NAME}, {@code zookeeper://host:port,host:port/namespace?sessionTimeout=10s} or {@code etcd://host:port,host:port/namespace?sessionTimeout=10s}
      * @throws IllegalArgumentException if the URL can never work; it names the part that is wrong
      * @throws io.conclave.spi.UnavailableException if the store was not reached in time
      */

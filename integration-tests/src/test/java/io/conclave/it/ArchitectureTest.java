@@ -82,6 +82,7 @@ final class ArchitectureTest {
                         "io.conclave.internal",
                         "io.conclave.backend.inmemory",
                         "io.conclave.backend.zookeeper",
+                        "io.conclave.backend.etcd",
                         "io.conclave.cli");
     }
 
