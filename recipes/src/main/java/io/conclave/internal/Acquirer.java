@@ -150,7 +150,8 @@ public final class Acquirer {
         if (waiter.future.cancel(false)) {
             waiter.queue.abandoned(waiter);
         } else if (!waiter.future.isCompletedExceptionally()) {
-            Calls.inBackground(waiter.future.join().releaseAsync(), "releasing a grant that came with an interruption");
+            Calls.inBackground(
+                    waiter.future.join().releaseOnEngine(), "releasing a grant that came with an interruption");
         }
     }
 
@@ -163,10 +164,7 @@ public final class Acquirer {
     }
 
     private CompletableFuture<FencedGrant> userFuture(Waiter waiter) {
-        return future(
-                waiter,
-                completion -> Calls.inBackground(
-                        core.callbacks().run("a dependent of acquireAsync", completion), "completing acquireAsync"));
+        return future(waiter, core.callbacks().completer("acquireAsync"));
     }
 
     private CompletableFuture<FencedGrant> future(Waiter waiter, Executor completer) {
@@ -179,7 +177,7 @@ public final class Acquirer {
                                     ? new TimeoutException(key.path() + " is taken")
                                     : orNever(failure));
             if (!taken && grant != null) {
-                Calls.inBackground(grant.releaseAsync(), "releasing a grant that came after cancellation");
+                Calls.inBackground(grant.releaseOnEngine(), "releasing a grant that came after cancellation");
             }
         });
         Calls.whenDone(user, Runnable::run, (grant, failure) -> {
@@ -204,7 +202,7 @@ public final class Acquirer {
 
     /** Completes a future that users see, where user code belongs. */
     public void completeForUser(Runnable completion) {
-        Calls.inBackground(core.callbacks().run("a dependent of a future", completion), "completing a future");
+        core.callbacks().completer("a future").execute(completion);
     }
 
     /** A drain for the state of a recipe. */
@@ -234,7 +232,7 @@ public final class Acquirer {
             }
             throw new IllegalStateException("a token that is not positive");
         } catch (RuntimeException noToken) {
-            Calls.inBackground(grant.releaseAsync(), "releasing a grant without a token");
+            Calls.inBackground(releaseOnEngine(grant), "releasing a grant without a token");
             throw noToken;
         }
     }
@@ -284,6 +282,11 @@ public final class Acquirer {
      */
     public static void onLostAtOnce(FencedGrant grant, Runnable hook) {
         ((HeldGrant) grant).onLostAtOnce(hook);
+    }
+
+    /** Gives the grant back; the future is completed on an engine thread, for recipes that go on from there. */
+    public static CompletableFuture<Void> releaseOnEngine(FencedGrant grant) {
+        return ((HeldGrant) grant).releaseOnEngine();
     }
 
     /** Refuses blocking inside callbacks. */

@@ -177,6 +177,11 @@ final class HeldGrant implements FencedGrant {
 
     @Override
     public CompletionStage<Void> releaseAsync() {
+        return core.callbacks().forUser("releaseAsync", releaseOnEngine());
+    }
+
+    /** Like {@link #releaseAsync}, for the engine itself: dependents run on the engine's threads. */
+    CompletableFuture<Void> releaseOnEngine() {
         if (isValid() && phase.compareAndSet(Phase.HELD, Phase.RELEASED)) {
             stopOwnWatch();
             return queue.released(this).handle((result, failure) -> {
@@ -196,7 +201,7 @@ final class HeldGrant implements FencedGrant {
     @Override
     public void release() {
         boolean wait = session.state() == SessionState.ACTIVE && !Callbacks.isInside();
-        CompletableFuture<Void> released = releaseAsync().toCompletableFuture();
+        CompletableFuture<Void> released = releaseOnEngine();
         if (!wait && !released.isDone()) {
             return;
         }

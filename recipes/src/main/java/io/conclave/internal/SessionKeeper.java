@@ -302,7 +302,7 @@ final class SessionKeeper {
     }
 
     /** Ends the session; grants are lost, and whoever waits for a session fails. */
-    CompletionStage<Void> close() {
+    CompletableFuture<Void> close() {
         CompletableFuture<Void> done = new CompletableFuture<>();
         drain.execute(() -> {
             if (!closed) {

@@ -142,7 +142,7 @@ final class LatchParticipant implements LeaderLatch {
     }
 
     private void giveBack(FencedGrant grant) {
-        grant.releaseAsync().whenComplete((nothing, failure) -> {
+        Acquirer.releaseOnEngine(grant).whenComplete((nothing, failure) -> {
             if (failure != null) {
                 LOG.debug("the term of {} was over before it was given back", acquirer.path(), failure);
             }

@@ -89,7 +89,7 @@ final class RunningCandidacy implements Candidacy {
         } catch (Throwable rejected) { // whatever the executor throws: the candidacy goes on
             LOG.warn("the user's executor refused the leader's body of {}", acquirer.path(), rejected);
             term = null;
-            grant.releaseAsync()
+            Acquirer.releaseOnEngine(grant)
                     .whenComplete((nothing, failure) -> drain.execute(() -> {
                         failures++;
                         acquirer.afterPause(failures, () -> drain.execute(this::ask));
@@ -98,7 +98,7 @@ final class RunningCandidacy implements Candidacy {
     }
 
     private void giveBackAndEnd(FencedGrant grant) {
-        grant.releaseAsync().whenComplete((nothing, failure) -> drain.execute(this::end));
+        Acquirer.releaseOnEngine(grant).whenComplete((nothing, failure) -> drain.execute(this::end));
     }
 
     private void runBody(FencedGrant grant) {
@@ -133,7 +133,7 @@ final class RunningCandidacy implements Candidacy {
 
     private void bodyReturned(FencedGrant grant, boolean threw) {
         boolean lost = !grant.isValid();
-        grant.releaseAsync()
+        Acquirer.releaseOnEngine(grant)
                 .whenComplete((nothing, failure) -> drain.execute(() -> {
                     term = null;
                     failures = threw ? failures + 1 : 0;
