@@ -1,9 +1,7 @@
 package io.conclave.leader;
 
 import io.conclave.FencedGrant;
-import io.conclave.Registration;
 import io.conclave.internal.Acquirer;
-import io.conclave.spi.BackendClosedException;
 import io.conclave.spi.SerialDrain;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -28,56 +26,27 @@ final class RunningCandidacy implements Candidacy {
     private final CompletableFuture<Void> completion = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final ReentrantLock lock = new ReentrantLock();
-    private final Registration closeHook;
+    private final Participation participation;
     private @Nullable Thread bodyThread; // guarded by lock
     private volatile @Nullable FencedGrant term;
     private volatile boolean closed;
     private volatile boolean abdicated;
-    private @Nullable CompletableFuture<FencedGrant> asked;
-    private int failures;
+    private int troubles;
 
     RunningCandidacy(Acquirer acquirer, boolean requeue, LeaderBody body) {
         this.acquirer = acquirer;
         this.requeue = requeue;
         this.body = body;
         this.drain = acquirer.newDrain();
-        this.closeHook = acquirer.onClosed(() -> drain.execute(this::withdraw));
+        this.participation = new Participation(acquirer, drain, this::gained, this::withdraw, this::end);
     }
 
     Candidacy start() {
-        drain.execute(this::ask);
+        drain.execute(participation::ask);
         return this;
     }
 
-    private void ask() {
-        if (closed) {
-            end();
-            return;
-        }
-        CompletableFuture<FencedGrant> asking = acquirer.acquireOnEngine();
-        asked = asking;
-        Acquirer.whenDone(
-                asking,
-                grant -> drain.execute(() -> gained(grant)),
-                failure -> drain.execute(() -> askAgain(asking, failure)));
-    }
-
-    private void askAgain(CompletableFuture<FencedGrant> asking, Throwable failure) {
-        if (asking != asked) {
-            return;
-        }
-        asked = null;
-        if (failure instanceof BackendClosedException) {
-            end(failure);
-            return;
-        }
-        failures++;
-        LOG.warn("standing for {} failed, attempt {}", acquirer.path(), failures, failure);
-        acquirer.afterPause(failures, () -> drain.execute(this::ask));
-    }
-
     private void gained(FencedGrant grant) {
-        asked = null;
         if (closed) {
             giveBackAndEnd(grant);
             return;
@@ -90,10 +59,7 @@ final class RunningCandidacy implements Candidacy {
             LOG.warn("the user's executor refused the leader's body of {}", acquirer.path(), rejected);
             term = null;
             Acquirer.releaseOnEngine(grant)
-                    .whenComplete((nothing, failure) -> drain.execute(() -> {
-                        failures++;
-                        acquirer.afterPause(failures, () -> drain.execute(this::ask));
-                    }));
+                    .whenComplete((nothing, failure) -> drain.execute(() -> participation.askAfter(++troubles)));
         }
     }
 
@@ -136,14 +102,14 @@ final class RunningCandidacy implements Candidacy {
         Acquirer.releaseOnEngine(grant)
                 .whenComplete((nothing, failure) -> drain.execute(() -> {
                     term = null;
-                    failures = threw ? failures + 1 : 0;
+                    troubles = threw ? troubles + 1 : 0;
                     if (closed || (!requeue && !lost && !abdicated)) {
                         end();
                     } else if (threw) {
-                        acquirer.afterPause(failures, () -> drain.execute(this::ask));
+                        participation.askAfter(troubles);
                     } else {
                         abdicated = false;
-                        ask();
+                        participation.ask();
                     }
                 }));
     }
@@ -173,17 +139,13 @@ final class RunningCandidacy implements Candidacy {
             return;
         }
         closed = true;
-        closeHook.close();
+        boolean nothingComes = participation.leave();
         FencedGrant present = term;
         if (present != null) {
             interruptBody(present);
-            return;
-        }
-        CompletableFuture<FencedGrant> asking = asked;
-        asked = null;
-        if (asking == null || asking.cancel(false) || asking.isCompletedExceptionally()) {
+        } else if (nothingComes) {
             end();
-        } // else a grant is on its way to gained(), which gives it back
+        }
     }
 
     private void end() {
@@ -192,7 +154,7 @@ final class RunningCandidacy implements Candidacy {
 
     private void end(@Nullable Throwable why) {
         closed = true;
-        closeHook.close();
+        participation.leave();
         if (ended.complete(null)) {
             acquirer.completeForUser(
                     why == null ? () -> completion.complete(null) : () -> completion.completeExceptionally(why));
