@@ -3,6 +3,7 @@ package io.conclave.internal;
 import io.conclave.Conclave;
 import io.conclave.Contender;
 import io.conclave.FencedGrant;
+import io.conclave.GrantLostException;
 import io.conclave.QueueView;
 import io.conclave.Registration;
 import io.conclave.StaleStoreException;
@@ -232,7 +233,7 @@ public final class Acquirer {
             }
             throw new IllegalStateException("a token that is not positive");
         } catch (RuntimeException noToken) {
-            Calls.inBackground(releaseOnEngine(grant), "releasing a grant without a token");
+            giveBack(grant, lost -> LOG.debug("a grant of {} without a token was given back", grant.path()));
             throw noToken;
         }
     }
@@ -277,16 +278,24 @@ public final class Acquirer {
     }
 
     /**
-     * Calls the hook when the grant is lost, at once on the thread that finds out, not on the user's executor, which may be busy. The hook must be quick and
-     * idempotent.
+     * Calls the hook when the grant is lost or released, at once on the thread that finds out or releases, not on the user's executor, which may be busy. The hook must
+     * be quick and idempotent.
      */
-    public static void onLostAtOnce(FencedGrant grant, Runnable hook) {
-        ((HeldGrant) grant).onLostAtOnce(hook);
+    public static void onEndAtOnce(FencedGrant grant, Runnable hook) {
+        ((HeldGrant) grant).onEndAtOnce(hook);
     }
 
-    /** Gives the grant back; the future is completed on an engine thread, for recipes that go on from there. */
-    public static CompletableFuture<Void> releaseOnEngine(FencedGrant grant) {
-        return ((HeldGrant) grant).releaseOnEngine();
+    /** Whether the grant was given back before it was known to be lost. */
+    public static boolean isReleased(FencedGrant grant) {
+        return ((HeldGrant) grant).isReleased();
+    }
+
+    /** Gives the grant back, for recipes that go on from there: then tells, on an engine thread, whether it had been lost. */
+    public static void giveBack(FencedGrant grant, Consumer<Boolean> lost) {
+        Calls.whenDone(
+                ((HeldGrant) grant).releaseOnEngine(),
+                Runnable::run,
+                (nothing, failure) -> lost.accept(failure instanceof GrantLostException));
     }
 
     /** Refuses blocking inside callbacks. */

@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A participant: asks for a grant of the latch's queue, leads while it has it, asks again when it is lost. All changes happen on one drain; {@code term} is also read
+ * A participant: asks for a grant of the latch's queue, leads while it has it, asks again when it has ended. All changes happen on one drain; {@code term} is also read
  * outside.
  */
 final class LatchParticipant implements LeaderLatch {
@@ -84,11 +84,11 @@ final class LatchParticipant implements LeaderLatch {
         listeners.forEach(told -> told.gained(grant));
         awaiting.values().forEach(waiting -> waiting.complete(grant));
         awaiting.clear();
-        Acquirer.onLostAtOnce(
+        Acquirer.onEndAtOnce(
                 grant,
                 () -> drain.execute(() -> {
                     if (term == grant) {
-                        Acquirer.afterwards(over(grant), () -> LOG.debug("the loss of {} was told", acquirer.path()));
+                        Acquirer.afterwards(over(grant), () -> LOG.debug("the end of {} was told", acquirer.path()));
                         participation.ask();
                     }
                 }));
@@ -112,12 +112,7 @@ final class LatchParticipant implements LeaderLatch {
     }
 
     private void giveBack(FencedGrant grant) {
-        Acquirer.releaseOnEngine(grant).whenComplete((nothing, failure) -> {
-            if (failure != null) {
-                LOG.debug("the term of {} was over before it was given back", acquirer.path(), failure);
-            }
-            left.complete(null);
-        });
+        Acquirer.giveBack(grant, lost -> left.complete(null));
     }
 
     private void leave() {

@@ -52,19 +52,18 @@ final class RunningCandidacy implements Candidacy {
             return;
         }
         term = grant;
-        Acquirer.onLostAtOnce(grant, () -> interruptBody(grant));
+        Acquirer.onEndAtOnce(grant, () -> termEnded(grant));
         try {
             acquirer.runBlocking(() -> runBody(grant));
         } catch (Throwable rejected) { // whatever the executor throws: the candidacy goes on
             LOG.warn("the user's executor refused the leader's body of {}", acquirer.path(), rejected);
             term = null;
-            Acquirer.releaseOnEngine(grant)
-                    .whenComplete((nothing, failure) -> drain.execute(() -> participation.askAfter(++troubles)));
+            Acquirer.giveBack(grant, lost -> drain.execute(() -> participation.askAfter(++troubles)));
         }
     }
 
     private void giveBackAndEnd(FencedGrant grant) {
-        Acquirer.releaseOnEngine(grant).whenComplete((nothing, failure) -> drain.execute(this::end));
+        Acquirer.giveBack(grant, lost -> drain.execute(this::end));
     }
 
     private void runBody(FencedGrant grant) {
@@ -98,20 +97,27 @@ final class RunningCandidacy implements Candidacy {
     }
 
     private void bodyReturned(FencedGrant grant, boolean threw) {
-        boolean lost = !grant.isValid();
-        Acquirer.releaseOnEngine(grant)
-                .whenComplete((nothing, failure) -> drain.execute(() -> {
-                    term = null;
-                    troubles = threw ? troubles + 1 : 0;
-                    if (closed || (!requeue && !lost && !abdicated)) {
-                        end();
-                    } else if (threw) {
-                        participation.askAfter(troubles);
-                    } else {
-                        abdicated = false;
-                        participation.ask();
-                    }
-                }));
+        Acquirer.giveBack(grant, lost -> drain.execute(() -> goOn(lost, threw)));
+    }
+
+    private void goOn(boolean lost, boolean threw) {
+        term = null;
+        troubles = threw ? troubles + 1 : 0;
+        if (closed || (!requeue && !lost && !abdicated)) {
+            end();
+        } else if (threw) {
+            participation.askAfter(troubles);
+        } else {
+            abdicated = false;
+            participation.ask();
+        }
+    }
+
+    /** The body learns of every end of its term but its own release. */
+    private void termEnded(FencedGrant grant) {
+        if (!Acquirer.isReleased(grant) || !isBodyThread()) {
+            interruptBody(grant);
+        }
     }
 
     private void interruptBody(FencedGrant ofTerm) {

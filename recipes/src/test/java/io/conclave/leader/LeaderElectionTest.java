@@ -106,6 +106,37 @@ class LeaderElectionTest {
         assertThat(once.isLeading()).isFalse();
     }
 
+    /** A body that closes its own term has given it back like one that returns; it is not interrupted for that. */
+    @Test
+    void aBodyThatClosesItsTermEndsItLikeAReturn() {
+        AtomicInteger bodies = new AtomicInteger();
+        AtomicBoolean interrupted = new AtomicBoolean();
+        LeaderBody closing = term -> {
+            bodies.incrementAndGet();
+            term.close();
+            interrupted.set(Thread.currentThread().isInterrupted());
+        };
+        Candidacy once =
+                LeaderElection.builder(one, PATH, "a").requeue(false).build().lead(closing);
+        CompletableFuture<Void> over = once.completion().toCompletableFuture();
+        until("over or again", () -> over.isDone() || bodies.get() > 1);
+        assertThat(bodies).hasValue(1);
+        assertThat(interrupted).isFalse();
+    }
+
+    /** A term that is closed from outside is over for its body, too. */
+    @Test
+    void closingATermFromOutsideInterruptsTheBody() {
+        Body body = new Body();
+        Candidacy candidacy = LeaderElection.of(one, PATH, "a").lead(body);
+        until("leads", () -> body.entered.get() == 1);
+        candidacy.term().orElseThrow().close();
+        until("leads again", () -> body.entered.get() == 2);
+        assertThat(body.interrupted).hasValue(1);
+        assertThat(body.two).isFalse();
+        candidacy.close();
+    }
+
     /** Bar 5, T28: losing leadership interrupts the body; the next body begins only after it has returned, with a larger token. */
     @Test
     void aLossInterruptsTheBodyAndTheCandidacyGoesOn() {
