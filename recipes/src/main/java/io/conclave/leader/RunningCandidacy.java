@@ -51,6 +51,7 @@ final class RunningCandidacy implements Candidacy {
             giveBackAndEnd(grant);
             return;
         }
+        abdicated = false;
         term = grant;
         Acquirer.onEndAtOnce(grant, () -> termEnded(grant));
         try {
@@ -76,7 +77,7 @@ final class RunningCandidacy implements Candidacy {
         } catch (InterruptedException stopped) {
             LOG.debug("the leader's body of {} was interrupted", acquirer.path());
         } catch (Throwable failure) { // a user's failure ends the term, not the candidacy
-            threw = grant.isValid();
+            threw = grant.isValid() && !abdicated;
             LOG.warn("the leader's body of {} threw", acquirer.path(), failure);
         } finally {
             setBodyThread(null);
@@ -108,7 +109,6 @@ final class RunningCandidacy implements Candidacy {
         } else if (threw) {
             participation.askAfter(troubles);
         } else {
-            abdicated = false;
             participation.ask();
         }
     }

@@ -7,6 +7,7 @@ import io.conclave.Conclave;
 import io.conclave.FencedGrant;
 import io.conclave.GrantLostException;
 import io.conclave.TestStore;
+import io.conclave.backend.inmemory.RequestKind;
 import io.conclave.spi.BackendClosedException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -250,6 +251,26 @@ class LeaderElectionTest {
         b.abdicate();
         until("a leads again", () -> first.entered.get() == 2);
         assertThat(b.isLeading()).isFalse();
+    }
+
+    /** A body may answer the interrupt of an abdication with any exception: the next term is used, and begins without a pause. */
+    @Test
+    void abdicatingFromABodyThatThrowsUsesTheNextTerm() {
+        AtomicInteger entered = new AtomicInteger();
+        Candidacy candidacy = LeaderElection.of(one, PATH, "a").lead(term -> {
+            entered.incrementAndGet();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException stop) {
+                throw new IllegalStateException("wrapped", stop);
+            }
+        });
+        until("leads", () -> entered.get() == 1);
+        store.faults(one).resetRequests();
+        candidacy.abdicate();
+        TestStore.eventually("leads again, with the clock at rest", () -> entered.get() == 2);
+        assertThat(store.faults(one).requests().of(RequestKind.COMMIT)).isEqualTo(2);
+        candidacy.close();
     }
 
     /** T28: a term that is over before its body has begun never runs the body: abdication, close and loss while the task waits in the executor. */
