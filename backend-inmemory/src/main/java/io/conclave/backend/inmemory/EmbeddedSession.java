@@ -42,7 +42,9 @@ import org.jspecify.annotations.Nullable;
  * thread. Belief and states are kept by {@link SessionClock}; this class sends, fails and settles.
  */
 final class EmbeddedSession implements Session {
-    private static final int REQUESTS_MAX = 10_000;
+    /** How many requests may be in flight; the store keeps the results of as many. */
+    static final int REQUESTS_MAX = 10_000;
+
     private static final int UNSETTLED_MAX = 1_024;
 
     final Link link;

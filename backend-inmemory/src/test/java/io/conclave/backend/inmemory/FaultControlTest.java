@@ -376,4 +376,25 @@ class FaultControlTest {
         clients.clock.advance(TTL);
         assertThat(clients.clock.timers()).isZero();
     }
+
+    /** Rule C4: also if as many commits as can be in flight were applied before the connection broke. */
+    @Test
+    void allCommitsThatCanBeInFlightAreKnownWhenTheyAreCalledAgain() {
+        one.faults().hold();
+        List<Commit> commits = new ArrayList<>();
+        List<CompletableFuture<CommitResult>> inFlight = new ArrayList<>();
+        for (int i = 0; i < EmbeddedSession.REQUESTS_MAX; i++) {
+            Commit commit = one.commitOf(Trees.contender("/q", "lock-"));
+            commits.add(commit);
+            inFlight.add(one.session.commit(commit).toCompletableFuture());
+        }
+        assertThat(failure(one.commit(Trees.persistent("/n")))).isInstanceOf(UnavailableException.class);
+        one.faults().suspend();
+        assertThat(inFlight).allMatch(CompletableFuture::isCompletedExceptionally);
+        one.faults().heal();
+        one.faults().release();
+        commits.forEach(
+                commit -> assertThat(result(one.session.commit(commit))).isInstanceOf(CommitResult.Applied.class));
+        assertThat(two.list("/q")).hasSize(EmbeddedSession.REQUESTS_MAX);
+    }
 }
