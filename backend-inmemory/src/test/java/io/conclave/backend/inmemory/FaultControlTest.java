@@ -397,4 +397,33 @@ class FaultControlTest {
                 commit -> assertThat(result(one.session.commit(commit))).isInstanceOf(CommitResult.Applied.class));
         assertThat(two.list("/q")).hasSize(EmbeddedSession.REQUESTS_MAX);
     }
+
+    /** A listener's Error is its own: other listeners and the session's own work go on. */
+    @Test
+    void aListenerThatThrowsAnErrorDisturbsNobody() {
+        SessionSpec spec = new SessionSpec(TTL, 1);
+        Session session = result(one.backend.openSession(
+                spec,
+                (any, state) -> {
+                    throw new AssertionError("planned");
+                },
+                clients.clock.deadlineAfter(TTL)));
+        Heard heard = new Heard();
+        session.watch(WatchSpec.node(Trees.at("/n")), new Heard() {
+            @Override
+            public void onChange(WatchSpec.Kind kind, NodePath path, long revision) {
+                throw new AssertionError("planned");
+            }
+        });
+        session.watch(WatchSpec.node(Trees.at("/n")), heard);
+        two.applied(Trees.persistent("/n"));
+        assertThat(heard.told).containsExactly("CREATED /n");
+        clients.store.faults().session(session.id()).hold();
+        Commit commit = Commit.builder(session.newOpId(), clients.clock.deadlineAfter(TTL))
+                .write(Trees.persistent("/m"))
+                .build();
+        CompletableFuture<CommitResult> inFlight = session.commit(commit).toCompletableFuture();
+        clients.store.faults().session(session.id()).suspend();
+        assertThat(failure(inFlight)).isInstanceOf(IndeterminateException.class);
+    }
 }
