@@ -3,6 +3,7 @@ package io.conclave.backend.inmemory;
 import io.conclave.spi.Applied;
 import io.conclave.spi.BackendClosedException;
 import io.conclave.spi.BackendException;
+import io.conclave.spi.Cancellable;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.IndeterminateException;
@@ -65,6 +66,7 @@ final class EmbeddedSession implements Session {
     private final Set<ClientWatch> watches = new LinkedHashSet<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private boolean closing;
+    private @Nullable Cancellable closeTimer;
     private boolean connected = true;
     private int epoch;
     private long heardUpTo;
@@ -393,7 +395,8 @@ final class EmbeddedSession implements Session {
         }
         belief.closed();
         endWatches(over());
-        clock.schedule(() -> drain.executeLater(() -> giveUpClosing("no answer within the session's time-out")), ttl);
+        closeTimer = clock.schedule(
+                () -> drain.executeLater(() -> giveUpClosing("no answer within the session's time-out")), ttl);
         if (connected && link.isUp()) {
             sendClose();
         }
@@ -406,6 +409,9 @@ final class EmbeddedSession implements Session {
     }
 
     private void confirmClosed() {
+        if (closeTimer != null) {
+            closeTimer.cancel();
+        }
         settleRest();
         closed.complete(null);
         backend.forget(this);

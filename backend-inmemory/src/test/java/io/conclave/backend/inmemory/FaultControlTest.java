@@ -426,4 +426,19 @@ class FaultControlTest {
         clients.store.faults().session(session.id()).suspend();
         assertThat(failure(inFlight)).isInstanceOf(IndeterminateException.class);
     }
+
+    /** What was closed leaves no timer behind: a closed session and an opening that waited for its connection. */
+    @Test
+    void closingLeavesNoTimers() {
+        two.faults().suspend();
+        CompletableFuture<Session> waiting = two.backend
+                .openSession(new SessionSpec(TTL, 2), (any, state) -> {}, clients.clock.deadlineAfter(TTL))
+                .toCompletableFuture();
+        two.faults().heal();
+        assertThat(waiting).isCompleted();
+        one.backend.closeAsync();
+        two.backend.closeAsync();
+        assertThat(clients.store.faults().sessions()).isEmpty();
+        assertThat(clients.clock.timers()).isZero();
+    }
 }
