@@ -8,15 +8,18 @@ import io.conclave.backend.inmemory.VirtualClock;
 import io.conclave.leader.LeaderLatch;
 import io.conclave.lock.DistributedLock;
 import io.conclave.lock.FencedLock;
+import io.conclave.spi.Applied;
 import io.conclave.spi.Backend;
 import io.conclave.spi.BackendException;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
+import io.conclave.spi.NodePath;
 import io.conclave.spi.OpId;
 import io.conclave.spi.Query;
 import io.conclave.spi.ReadLevel;
 import io.conclave.spi.Session;
 import io.conclave.spi.SessionListener;
+import io.conclave.spi.SessionLostException;
 import io.conclave.spi.SessionSpec;
 import io.conclave.spi.SessionState;
 import io.conclave.spi.UnavailableException;
@@ -30,6 +33,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -310,6 +315,82 @@ class HostileBackendTest {
         LeaderLatch early = LeaderLatch.of(observer, "/leaders/a", "b");
         early.start();
         assertThat(early.await(SECOND).isValid()).isTrue();
+    }
+
+    /** A session that is lost while it is prepared is followed by the next: nobody who waits is told, and watches go on. */
+    @Test
+    void aSessionLostWhileItIsPreparedFailsNobody() throws Exception {
+        AtomicInteger losses = new AtomicInteger();
+        Conclave conclave = Conclave.builder(ScriptedBackends.urlOf(new DelegatingBackend(
+                        store.connect(),
+                        session -> losses.getAndDecrement() > 0 ? new LostWhileRead(session) : session)))
+                .executor(Runnable::run)
+                .connect();
+        AtomicInteger changes = new AtomicInteger();
+        conclave.nodes().watch("/w", (kind, path) -> changes.incrementAndGet());
+        Grant held = DistributedLock.of(observer, "/locks/a").acquire(SECOND);
+        CompletableFuture<Grant> waiting =
+                DistributedLock.of(conclave, "/locks/a").acquireAsync();
+        losses.set(3);
+        store.faults().session(conclave.health().sessionId()).expire();
+        clock.advance(Duration.ofSeconds(3));
+        assertThat(losses).hasNegativeValue();
+        assertThat(waiting).isNotDone();
+        held.release();
+        clock.advance(SECOND);
+        assertThat(waiting).isCompleted();
+        observer.nodes().set("/w/x", new byte[0]);
+        clock.advance(SECOND);
+        assertThat(changes).hasValue(1);
+        conclave.close();
+    }
+
+    private static final class LostWhileRead extends DelegatingSession {
+        LostWhileRead(Session session) {
+            super(session);
+        }
+
+        @Override
+        public CompletionStage<List<View>> read(List<Query> queries, ReadLevel level, long deadlineNanos) {
+            return CompletableFuture.failedFuture(new SessionLostException("planned", Applied.NO));
+        }
+    }
+
+    /** A watch for which there is no session, or which the store refuses, is tried again with pauses, for as long as it is wanted. */
+    @Test
+    void aRefusedWatchIsTriedAgainWithPauses() throws Exception {
+        AtomicInteger refusals = new AtomicInteger();
+        AtomicBoolean refusing = new AtomicBoolean(true);
+        Conclave conclave = Conclave.builder(ScriptedBackends.urlOf(new DelegatingBackend(
+                        store.connect(), session -> new DelegatingSession(session) {
+                            @Override
+                            public Watch watch(WatchSpec spec, WatchListener listener) {
+                                boolean ours = spec.target().path().equals(NodePath.of("/w"));
+                                if (ours && refusing.get() && spec.target() instanceof WatchSpec.OfNode) {
+                                    refusals.incrementAndGet();
+                                    throw new UnavailableException("planned: too many watches");
+                                }
+                                return super.watch(spec, listener);
+                            }
+                        })))
+                .executor(Runnable::run)
+                .connect();
+        AtomicInteger changes = new AtomicInteger();
+        Registration watching = conclave.nodes().watch("/w", (kind, path) -> changes.incrementAndGet());
+        clock.advance(Duration.ofSeconds(10));
+        assertThat(refusals).hasValueBetween(5, 40);
+        refusing.set(false);
+        clock.advance(Duration.ofSeconds(2));
+        observer.nodes().set("/w", new byte[0]);
+        clock.advance(SECOND);
+        assertThat(changes).hasValue(1);
+        refusing.set(true);
+        watching.close();
+        refusals.set(0);
+        store.faults().session(conclave.health().sessionId()).expire();
+        clock.advance(Duration.ofSeconds(3));
+        assertThat(refusals).hasValue(0);
+        conclave.close();
     }
 
     /** Failures that cannot pass are told to who waits, and the next try may succeed. */

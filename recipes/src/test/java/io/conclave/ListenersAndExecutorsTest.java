@@ -3,18 +3,21 @@ package io.conclave;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conclave.backend.inmemory.ClientFaults;
 import io.conclave.lock.DistributedLock;
 import io.conclave.spi.SessionState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -159,6 +162,39 @@ class ListenersAndExecutorsTest {
             again.join().release();
             client.close();
         }
+    }
+
+    /** Dependents of the futures that users get run on the user's executor, where blocking is refused: one that blocks must not stop the engine. */
+    @Test
+    void dependentsOfFuturesRunOnTheUsersExecutor() throws Exception {
+        AtomicInteger running = new AtomicInteger();
+        Executor executor = task -> {
+            running.incrementAndGet();
+            task.run();
+            running.decrementAndGet();
+        };
+        CompletableFuture<Void> updated = new CompletableFuture<>();
+        DelegatingBackend backend = new DelegatingBackend(store.store.connect(), UnaryOperator.identity()) {
+            @Override
+            public CompletionStage<Void> updateServers(List<String> servers) {
+                return updated;
+            }
+        };
+        Conclave client =
+                store.connect(Conclave.builder(ScriptedBackends.urlOf(backend)).executor(executor));
+        List<String> heard = new ArrayList<>();
+        Grant grant = DistributedLock.of(client, PATH).acquire(SECOND);
+        ClientFaults faults = store.faults(client);
+        faults.hold();
+        grant.releaseAsync().thenRun(() -> heard.add("released " + running.get()));
+        faults.release();
+        client.updateServers(List.of("host:1")).thenRun(() -> heard.add("updated " + running.get()));
+        updated.complete(null);
+        faults.hold();
+        client.closeAsync().thenRun(() -> heard.add("closed " + running.get()));
+        faults.release();
+        store.advance(SECOND);
+        assertThat(heard).containsExactly("released 1", "updated 1", "closed 1");
     }
 
     /** An observer that throws, also an Error, disturbs nothing. */

@@ -3,6 +3,7 @@ package io.conclave.internal;
 import io.conclave.Conclave;
 import io.conclave.Contender;
 import io.conclave.FencedGrant;
+import io.conclave.GrantLostException;
 import io.conclave.QueueView;
 import io.conclave.Registration;
 import io.conclave.StaleStoreException;
@@ -150,7 +151,8 @@ public final class Acquirer {
         if (waiter.future.cancel(false)) {
             waiter.queue.abandoned(waiter);
         } else if (!waiter.future.isCompletedExceptionally()) {
-            Calls.inBackground(waiter.future.join().releaseAsync(), "releasing a grant that came with an interruption");
+            Calls.inBackground(
+                    waiter.future.join().releaseOnEngine(), "releasing a grant that came with an interruption");
         }
     }
 
@@ -163,10 +165,7 @@ public final class Acquirer {
     }
 
     private CompletableFuture<FencedGrant> userFuture(Waiter waiter) {
-        return future(
-                waiter,
-                completion -> Calls.inBackground(
-                        core.callbacks().run("a dependent of acquireAsync", completion), "completing acquireAsync"));
+        return future(waiter, core.callbacks().completer("acquireAsync"));
     }
 
     private CompletableFuture<FencedGrant> future(Waiter waiter, Executor completer) {
@@ -179,7 +178,7 @@ public final class Acquirer {
                                     ? new TimeoutException(key.path() + " is taken")
                                     : orNever(failure));
             if (!taken && grant != null) {
-                Calls.inBackground(grant.releaseAsync(), "releasing a grant that came after cancellation");
+                Calls.inBackground(grant.releaseOnEngine(), "releasing a grant that came after cancellation");
             }
         });
         Calls.whenDone(user, Runnable::run, (grant, failure) -> {
@@ -204,7 +203,7 @@ public final class Acquirer {
 
     /** Completes a future that users see, where user code belongs. */
     public void completeForUser(Runnable completion) {
-        Calls.inBackground(core.callbacks().run("a dependent of a future", completion), "completing a future");
+        core.callbacks().completer("a future").execute(completion);
     }
 
     /** A drain for the state of a recipe. */
@@ -234,7 +233,7 @@ public final class Acquirer {
             }
             throw new IllegalStateException("a token that is not positive");
         } catch (RuntimeException noToken) {
-            Calls.inBackground(grant.releaseAsync(), "releasing a grant without a token");
+            giveBack(grant, lost -> LOG.debug("a grant of {} without a token was given back", grant.path()));
             throw noToken;
         }
     }
@@ -279,11 +278,24 @@ public final class Acquirer {
     }
 
     /**
-     * Calls the hook when the grant is lost, at once on the thread that finds out, not on the user's executor, which may be busy. The hook must be quick and
-     * idempotent.
+     * Calls the hook when the grant is lost or released, at once on the thread that finds out or releases, not on the user's executor, which may be busy. The hook must
+     * be quick and idempotent.
      */
-    public static void onLostAtOnce(FencedGrant grant, Runnable hook) {
-        ((HeldGrant) grant).onLostAtOnce(hook);
+    public static void onEndAtOnce(FencedGrant grant, Runnable hook) {
+        ((HeldGrant) grant).onEndAtOnce(hook);
+    }
+
+    /** Whether the grant was given back before it was known to be lost. */
+    public static boolean isReleased(FencedGrant grant) {
+        return ((HeldGrant) grant).isReleased();
+    }
+
+    /** Gives the grant back, for recipes that go on from there: then tells, on an engine thread, whether it had been lost. */
+    public static void giveBack(FencedGrant grant, Consumer<Boolean> lost) {
+        Calls.whenDone(
+                ((HeldGrant) grant).releaseOnEngine(),
+                Runnable::run,
+                (nothing, failure) -> lost.accept(failure instanceof GrantLostException));
     }
 
     /** Refuses blocking inside callbacks. */

@@ -74,6 +74,22 @@ final class Callbacks {
         return done;
     }
 
+    /** Completes what users see, so that their dependents run as callbacks do. */
+    Executor completer(String of) {
+        String what = "a dependent of " + of;
+        return completion -> Calls.inBackground(run(what, completion), what);
+    }
+
+    /** A future for the user that ends like the engine's; its dependents run as callbacks do. */
+    <T> CompletableFuture<T> forUser(String of, CompletableFuture<T> engine) {
+        if (engine.isDone()) {
+            return engine; // a dependent runs on the thread of who adds it
+        }
+        CompletableFuture<T> user = new CompletableFuture<>();
+        Calls.forward(engine, user, completer(of));
+        return user;
+    }
+
     /**
      * Runs user code that may block, such as a leader's body. Throws what the executor throws. An executor that runs it on the caller's thread would stop the
      * engine: then it runs on a thread of the spare executor.

@@ -173,7 +173,12 @@ final class Calls {
 
     /** Completes one future like another. */
     static <T> void forward(CompletableFuture<T> from, CompletableFuture<T> to) {
-        whenDone(from, Runnable::run, (value, failure) -> {
+        forward(from, to, Runnable::run);
+    }
+
+    /** The same, on the executor. */
+    static <T> void forward(CompletableFuture<T> from, CompletableFuture<T> to, Executor executor) {
+        whenDone(from, executor, (value, failure) -> {
             if (failure == null) {
                 to.complete(value);
             } else {

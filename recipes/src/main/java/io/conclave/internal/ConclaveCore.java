@@ -99,7 +99,7 @@ public final class ConclaveCore implements Conclave {
             throw new UnavailableException("interrupted while connecting to " + options.url, interrupted);
         } finally {
             if (!opened) {
-                Calls.inBackground(closeAsync(), "closing after a failed connect");
+                Calls.inBackground(closeOnEngine(), "closing after a failed connect");
             }
         }
     }
@@ -259,12 +259,12 @@ public final class ConclaveCore implements Conclave {
 
     @Override
     public CompletionStage<Void> updateServers(List<String> servers) {
-        return backend.updateServers(servers);
+        return callbacks.forUser("updateServers", backend.updateServers(servers).toCompletableFuture());
     }
 
     @Override
     public void close() {
-        CompletableFuture<Void> closed = closeAsync().toCompletableFuture();
+        CompletableFuture<Void> closed = closeOnEngine();
         if (Callbacks.isInside()) {
             return;
         }
@@ -281,6 +281,10 @@ public final class ConclaveCore implements Conclave {
 
     @Override
     public CompletionStage<Void> closeAsync() {
+        return callbacks.forUser("closeAsync", closeOnEngine());
+    }
+
+    private CompletableFuture<Void> closeOnEngine() {
         closeHooks.forEach(Runnable::run);
         queues.values().forEach(ContenderQueue::close);
         return keeper.close().whenComplete((nothing, failure) -> ownThreads.stopWhenIdle());

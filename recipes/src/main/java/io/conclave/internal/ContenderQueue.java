@@ -156,7 +156,7 @@ final class ContenderQueue {
         core.keeper().register(grant);
         core.keeper().observer(o -> o.onGranted(key.path().toString(), since(waiter.queuedNanos)));
         if (!waiter.future.complete(grant)) {
-            Calls.inBackground(grant.releaseAsync(), "releasing a grant that came too late");
+            Calls.inBackground(grant.releaseOnEngine(), "releasing a grant that came too late");
         }
         startNext();
     }

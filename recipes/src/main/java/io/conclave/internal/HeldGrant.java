@@ -156,12 +156,19 @@ final class HeldGrant implements FencedGrant {
         return true;
     }
 
-    /** Like {@link #onLost}, for recipes: a quick hook on whatever thread finds the loss, so that it depends on no executor of the user. May be called twice. */
-    void onLostAtOnce(Runnable hook) {
+    /**
+     * For recipes: a quick hook for the end, by loss or release, on whatever thread brings or finds it, so that it depends on no executor of the user. May be called
+     * twice.
+     */
+    void onEndAtOnce(Runnable hook) {
         hooks.add(hook);
-        if (phase.get() == Phase.LOST) {
+        if (phase.get() != Phase.HELD) {
             hook.run();
         }
+    }
+
+    boolean isReleased() {
+        return phase.get() == Phase.RELEASED;
     }
 
     @Override
@@ -177,9 +184,14 @@ final class HeldGrant implements FencedGrant {
 
     @Override
     public CompletionStage<Void> releaseAsync() {
+        return core.callbacks().forUser("releaseAsync", releaseOnEngine());
+    }
+
+    /** Like {@link #releaseAsync}, for the engine itself: dependents run on the engine's threads. */
+    CompletableFuture<Void> releaseOnEngine() {
         if (isValid() && phase.compareAndSet(Phase.HELD, Phase.RELEASED)) {
             stopOwnWatch();
-            return queue.released(this).handle((result, failure) -> {
+            CompletableFuture<Void> released = queue.released(this).handle((result, failure) -> {
                 if (failure != null) {
                     LOG.debug("releasing {} ended with a failure: the node goes with its session", path(), failure);
                 } else if (result instanceof CommitResult.Refused) {
@@ -187,6 +199,8 @@ final class HeldGrant implements FencedGrant {
                 }
                 return null;
             });
+            hooks.forEach(Runnable::run);
+            return released;
         }
         return phase.get() == Phase.LOST
                 ? CompletableFuture.failedFuture(lostException())
@@ -196,7 +210,7 @@ final class HeldGrant implements FencedGrant {
     @Override
     public void release() {
         boolean wait = session.state() == SessionState.ACTIVE && !Callbacks.isInside();
-        CompletableFuture<Void> released = releaseAsync().toCompletableFuture();
+        CompletableFuture<Void> released = releaseOnEngine();
         if (!wait && !released.isDone()) {
             return;
         }

@@ -12,10 +12,11 @@ import io.conclave.spi.WatchSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A watch on a node and what is below, carried over from session to session. */
+/** A watch on a node and what is below, carried over from session to session, and tried again with pauses when it fails. Owned by its drain. */
 final class NodeWatch {
     private static final Logger LOG = LoggerFactory.getLogger(NodeWatch.class);
 
@@ -27,6 +28,7 @@ final class NodeWatch {
     private final List<Watch> watches = new ArrayList<>();
     private boolean closed;
     private int round;
+    private int failures;
 
     NodeWatch(ConclaveCore core, NodePath path, NodeListener listener) {
         this.core = core;
@@ -56,17 +58,41 @@ final class NodeWatch {
                 return;
             }
             if (session == null) {
-                LOG.warn("the watch of {} has ended: no session", path, failure);
+                tryLater(failure);
                 return;
             }
-            watch(session, now, WatchSpec.subtree(path));
+            List<CompletableFuture<Void>> active = new ArrayList<>();
+            active.add(watch(session, now, WatchSpec.subtree(path)));
             if (!path.isRoot()) {
-                watch(session, now, WatchSpec.node(path));
+                active.add(watch(session, now, WatchSpec.node(path)));
             }
+            Calls.whenDone(
+                    CompletableFuture.allOf(active.toArray(CompletableFuture[]::new)), drain, (nothing, refused) -> {
+                        if (refused == null && now == round) {
+                            failures = 0;
+                        }
+                    });
         });
     }
 
-    private void watch(Session session, int now, WatchSpec spec) {
+    private void tryLater(@Nullable Throwable failure) {
+        if (core.isClosed()) {
+            return;
+        }
+        failures++;
+        if (failures == 1) {
+            LOG.warn("the watch of {} failed and is tried again until it works", path, failure);
+        }
+        core.timekeeper().schedule(() -> drain.execute(this::beginAgain), RetryPolicy.pause(failures));
+    }
+
+    private void beginAgain() {
+        if (!closed) {
+            begin(core.keeper().session());
+        }
+    }
+
+    private CompletableFuture<Void> watch(Session session, int now, WatchSpec spec) {
         Watch watch = Calls.watch(session, spec, new WatchListener() {
             @Override
             public void onChange(WatchSpec.Kind kind, NodePath changed, long revision) {
@@ -80,24 +106,29 @@ final class NodeWatch {
 
             @Override
             public void onEnd(BackendException why) {
-                drain.execute(() -> again(session, now));
+                drain.execute(() -> ended(session, now, why));
             }
         });
         watches.add(watch);
-        Calls.whenDone(watch.active().toCompletableFuture(), drain, (nothing, failure) -> {
+        CompletableFuture<Void> active = watch.active().toCompletableFuture();
+        Calls.whenDone(active, drain, (nothing, failure) -> {
             if (failure == null) {
                 tell(now, listener::onResync);
             }
         });
+        return active;
     }
 
-    private void again(Session session, int then) {
-        if (!closed && then == round) {
-            stop();
-            begin(
-                    session.state().isFinal()
-                            ? core.keeper().sessionAfter(session)
-                            : core.keeper().session());
+    private void ended(Session session, int then, BackendException why) {
+        if (closed || then != round) {
+            return;
+        }
+        round++;
+        stop();
+        if (session.state().isFinal()) {
+            begin(core.keeper().sessionAfter(session));
+        } else {
+            tryLater(why);
         }
     }
 

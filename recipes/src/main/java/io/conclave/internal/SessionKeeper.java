@@ -6,6 +6,7 @@ import io.conclave.spi.BackendClosedException;
 import io.conclave.spi.Cancellable;
 import io.conclave.spi.SerialDrain;
 import io.conclave.spi.Session;
+import io.conclave.spi.SessionLostException;
 import io.conclave.spi.SessionSpec;
 import io.conclave.spi.SessionState;
 import io.conclave.spi.Timekeeper;
@@ -163,7 +164,9 @@ final class SessionKeeper {
         if (closed) {
             return;
         }
-        if (RetryPolicy.mayPass(failure) || failure instanceof BackendClosedException) {
+        if (RetryPolicy.mayPass(failure)
+                || failure instanceof BackendClosedException
+                || failure instanceof SessionLostException) {
             observer(o -> o.onRetry(attempt, failure));
             LOG.debug("opening a session failed, attempt {}", attempt, failure);
         } else {
@@ -302,7 +305,7 @@ final class SessionKeeper {
     }
 
     /** Ends the session; grants are lost, and whoever waits for a session fails. */
-    CompletionStage<Void> close() {
+    CompletableFuture<Void> close() {
         CompletableFuture<Void> done = new CompletableFuture<>();
         drain.execute(() -> {
             if (!closed) {

@@ -7,7 +7,6 @@ import io.conclave.Registration;
 import io.conclave.internal.Acquirer;
 import io.conclave.internal.AdmissionPolicy;
 import io.conclave.internal.SerialCallbacks;
-import io.conclave.spi.BackendClosedException;
 import io.conclave.spi.Cancellable;
 import io.conclave.spi.SerialDrain;
 import java.time.Duration;
@@ -24,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A participant: asks for a grant of the latch's queue, leads while it has it, asks again when it is lost. All changes happen on one drain; {@code term} is also read
+ * A participant: asks for a grant of the latch's queue, leads while it has it, asks again when it has ended. All changes happen on one drain; {@code term} is also read
  * outside.
  */
 final class LatchParticipant implements LeaderLatch {
@@ -41,17 +40,15 @@ final class LatchParticipant implements LeaderLatch {
     private final List<Told> listeners = new ArrayList<>();
     private final Map<Object, CompletableFuture<FencedGrant>> awaiting = new HashMap<>();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
-    private final Registration closeHook;
+    private final Participation participation;
     private volatile Phase phase = Phase.NEW;
     private volatile @Nullable FencedGrant term;
-    private @Nullable CompletableFuture<FencedGrant> asked;
-    private int failures;
 
     LatchParticipant(Conclave conclave, String path, String id) {
         Objects.requireNonNull(id, "id");
         this.acquirer = new Acquirer(conclave, path, AdmissionPolicy.LATCH, true, requireId(id));
         this.drain = acquirer.newDrain();
-        this.closeHook = acquirer.onClosed(() -> drain.execute(this::leave));
+        this.participation = new Participation(acquirer, drain, this::gained, this::leave, closed -> leave());
     }
 
     static String requireId(String id) {
@@ -71,41 +68,14 @@ final class LatchParticipant implements LeaderLatch {
             }
             phase = Phase.STARTED;
             started.complete(null);
-            ask();
+            participation.ask();
         });
         if (started.isCompletedExceptionally()) {
             throw new IllegalStateException("the latch was started or closed before");
         }
     }
 
-    private void ask() {
-        if (phase != Phase.STARTED) {
-            return;
-        }
-        CompletableFuture<FencedGrant> asking = acquirer.acquireOnEngine();
-        asked = asking;
-        Acquirer.whenDone(
-                asking,
-                grant -> drain.execute(() -> gained(grant)),
-                failure -> drain.execute(() -> askAgain(asking, failure)));
-    }
-
-    private void askAgain(CompletableFuture<FencedGrant> asking, Throwable failure) {
-        if (asking != asked || phase != Phase.STARTED) {
-            return;
-        }
-        if (failure instanceof BackendClosedException) {
-            leave(); // the Conclave is closed
-            return;
-        }
-        failures++;
-        LOG.warn("entering the election {} failed, attempt {}", acquirer.path(), failures, failure);
-        acquirer.afterPause(failures, () -> drain.execute(this::ask));
-    }
-
     private void gained(FencedGrant grant) {
-        asked = null;
-        failures = 0;
         if (phase != Phase.STARTED) {
             giveBack(grant);
             return;
@@ -114,12 +84,12 @@ final class LatchParticipant implements LeaderLatch {
         listeners.forEach(told -> told.gained(grant));
         awaiting.values().forEach(waiting -> waiting.complete(grant));
         awaiting.clear();
-        Acquirer.onLostAtOnce(
+        Acquirer.onEndAtOnce(
                 grant,
                 () -> drain.execute(() -> {
                     if (term == grant) {
-                        Acquirer.afterwards(over(grant), () -> LOG.debug("the loss of {} was told", acquirer.path()));
-                        ask();
+                        Acquirer.afterwards(over(grant), () -> LOG.debug("the end of {} was told", acquirer.path()));
+                        participation.ask();
                     }
                 }));
     }
@@ -142,12 +112,7 @@ final class LatchParticipant implements LeaderLatch {
     }
 
     private void giveBack(FencedGrant grant) {
-        grant.releaseAsync().whenComplete((nothing, failure) -> {
-            if (failure != null) {
-                LOG.debug("the term of {} was over before it was given back", acquirer.path(), failure);
-            }
-            left.complete(null);
-        });
+        Acquirer.giveBack(grant, lost -> left.complete(null));
     }
 
     private void leave() {
@@ -155,18 +120,16 @@ final class LatchParticipant implements LeaderLatch {
             return;
         }
         phase = Phase.CLOSED;
-        closeHook.close();
+        boolean nothingComes = participation.leave();
         awaiting.values()
                 .forEach(waiting -> waiting.completeExceptionally(new IllegalStateException("the latch was closed")));
         awaiting.clear();
         FencedGrant present = term;
-        CompletableFuture<FencedGrant> asking = asked;
-        asked = null;
         if (present != null) {
             resign(present);
-        } else if (asking == null || asking.cancel(false) || asking.isCompletedExceptionally()) {
+        } else if (nothingComes) {
             left.complete(null);
-        } // else a grant is on its way to gained(), which gives it back
+        }
     }
 
     @Override

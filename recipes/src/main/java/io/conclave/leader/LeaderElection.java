@@ -18,8 +18,8 @@ import java.util.List;
  * }</pre>
  *
  * <p>The body runs on a thread of the user's executor, never two bodies of one candidacy at a time; it may block. When leadership is lost its thread is interrupted;
- * leadership is asked for again only after the body has returned. When the body returns while it still leads, leadership is given back first, and the participant
- * queues again unless {@link LeaderElectionBuilder#requeue} says otherwise.
+ * leadership is asked for again only after the body has returned. When the body returns while it still leads, or has closed its term, leadership is given back
+ * first, and the participant queues again unless {@link LeaderElectionBuilder#requeue} says otherwise.
  */
 public interface LeaderElection {
     /** The election on this path for the participant {@code id} (1 to 200 characters, shown in listings). */

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 
 /**
- * One participant in an election that goes on for as long as the latch is open: the first in the queue leads; whoever loses leadership queues again at the tail by
- * itself.
+ * One participant in an election that goes on for as long as the latch is open: the first in the queue leads; whoever loses leadership, or closes its
+ * term to give it back, queues again at the tail by itself.
  *
  * <p><b>Guarantees.</b> At most one participant's node is first in the store's order; terms have strictly larger tokens; listeners hear gained and lost alternately,
  * never two at a time, and lost before any later gained of the same latch. <b>Not guaranteed</b>: see {@link io.conclave.Grant}: use the token.

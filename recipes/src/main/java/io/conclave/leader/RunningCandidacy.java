@@ -1,9 +1,7 @@
 package io.conclave.leader;
 
 import io.conclave.FencedGrant;
-import io.conclave.Registration;
 import io.conclave.internal.Acquirer;
-import io.conclave.spi.BackendClosedException;
 import io.conclave.spi.SerialDrain;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -28,77 +26,45 @@ final class RunningCandidacy implements Candidacy {
     private final CompletableFuture<Void> completion = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final ReentrantLock lock = new ReentrantLock();
-    private final Registration closeHook;
+    private final Participation participation;
     private @Nullable Thread bodyThread; // guarded by lock
     private volatile @Nullable FencedGrant term;
     private volatile boolean closed;
     private volatile boolean abdicated;
-    private @Nullable CompletableFuture<FencedGrant> asked;
-    private int failures;
+    private int troubles;
 
     RunningCandidacy(Acquirer acquirer, boolean requeue, LeaderBody body) {
         this.acquirer = acquirer;
         this.requeue = requeue;
         this.body = body;
         this.drain = acquirer.newDrain();
-        this.closeHook = acquirer.onClosed(() -> drain.execute(this::withdraw));
+        this.participation = new Participation(acquirer, drain, this::gained, this::withdraw, this::end);
     }
 
     Candidacy start() {
-        drain.execute(this::ask);
+        drain.execute(participation::ask);
         return this;
     }
 
-    private void ask() {
-        if (closed) {
-            end();
-            return;
-        }
-        CompletableFuture<FencedGrant> asking = acquirer.acquireOnEngine();
-        asked = asking;
-        Acquirer.whenDone(
-                asking,
-                grant -> drain.execute(() -> gained(grant)),
-                failure -> drain.execute(() -> askAgain(asking, failure)));
-    }
-
-    private void askAgain(CompletableFuture<FencedGrant> asking, Throwable failure) {
-        if (asking != asked) {
-            return;
-        }
-        asked = null;
-        if (failure instanceof BackendClosedException) {
-            end(failure);
-            return;
-        }
-        failures++;
-        LOG.warn("standing for {} failed, attempt {}", acquirer.path(), failures, failure);
-        acquirer.afterPause(failures, () -> drain.execute(this::ask));
-    }
-
     private void gained(FencedGrant grant) {
-        asked = null;
         if (closed) {
             giveBackAndEnd(grant);
             return;
         }
+        abdicated = false;
         term = grant;
-        Acquirer.onLostAtOnce(grant, () -> interruptBody(grant));
+        Acquirer.onEndAtOnce(grant, () -> termEnded(grant));
         try {
             acquirer.runBlocking(() -> runBody(grant));
         } catch (Throwable rejected) { // whatever the executor throws: the candidacy goes on
             LOG.warn("the user's executor refused the leader's body of {}", acquirer.path(), rejected);
             term = null;
-            grant.releaseAsync()
-                    .whenComplete((nothing, failure) -> drain.execute(() -> {
-                        failures++;
-                        acquirer.afterPause(failures, () -> drain.execute(this::ask));
-                    }));
+            Acquirer.giveBack(grant, lost -> drain.execute(() -> participation.askAfter(++troubles)));
         }
     }
 
     private void giveBackAndEnd(FencedGrant grant) {
-        grant.releaseAsync().whenComplete((nothing, failure) -> drain.execute(this::end));
+        Acquirer.giveBack(grant, lost -> drain.execute(this::end));
     }
 
     private void runBody(FencedGrant grant) {
@@ -111,7 +77,7 @@ final class RunningCandidacy implements Candidacy {
         } catch (InterruptedException stopped) {
             LOG.debug("the leader's body of {} was interrupted", acquirer.path());
         } catch (Throwable failure) { // a user's failure ends the term, not the candidacy
-            threw = grant.isValid();
+            threw = grant.isValid() && !abdicated;
             LOG.warn("the leader's body of {} threw", acquirer.path(), failure);
         } finally {
             setBodyThread(null);
@@ -132,20 +98,26 @@ final class RunningCandidacy implements Candidacy {
     }
 
     private void bodyReturned(FencedGrant grant, boolean threw) {
-        boolean lost = !grant.isValid();
-        grant.releaseAsync()
-                .whenComplete((nothing, failure) -> drain.execute(() -> {
-                    term = null;
-                    failures = threw ? failures + 1 : 0;
-                    if (closed || (!requeue && !lost && !abdicated)) {
-                        end();
-                    } else if (threw) {
-                        acquirer.afterPause(failures, () -> drain.execute(this::ask));
-                    } else {
-                        abdicated = false;
-                        ask();
-                    }
-                }));
+        Acquirer.giveBack(grant, lost -> drain.execute(() -> goOn(lost, threw)));
+    }
+
+    private void goOn(boolean lost, boolean threw) {
+        term = null;
+        troubles = threw ? troubles + 1 : 0;
+        if (closed || (!requeue && !lost && !abdicated)) {
+            end();
+        } else if (threw) {
+            participation.askAfter(troubles);
+        } else {
+            participation.ask();
+        }
+    }
+
+    /** The body learns of every end of its term but its own release. */
+    private void termEnded(FencedGrant grant) {
+        if (!Acquirer.isReleased(grant) || !isBodyThread()) {
+            interruptBody(grant);
+        }
     }
 
     private void interruptBody(FencedGrant ofTerm) {
@@ -173,17 +145,13 @@ final class RunningCandidacy implements Candidacy {
             return;
         }
         closed = true;
-        closeHook.close();
+        boolean nothingComes = participation.leave();
         FencedGrant present = term;
         if (present != null) {
             interruptBody(present);
-            return;
-        }
-        CompletableFuture<FencedGrant> asking = asked;
-        asked = null;
-        if (asking == null || asking.cancel(false) || asking.isCompletedExceptionally()) {
+        } else if (nothingComes) {
             end();
-        } // else a grant is on its way to gained(), which gives it back
+        }
     }
 
     private void end() {
@@ -192,7 +160,7 @@ final class RunningCandidacy implements Candidacy {
 
     private void end(@Nullable Throwable why) {
         closed = true;
-        closeHook.close();
+        participation.leave();
         if (ended.complete(null)) {
             acquirer.completeForUser(
                     why == null ? () -> completion.complete(null) : () -> completion.completeExceptionally(why));

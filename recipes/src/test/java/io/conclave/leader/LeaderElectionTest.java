@@ -7,6 +7,7 @@ import io.conclave.Conclave;
 import io.conclave.FencedGrant;
 import io.conclave.GrantLostException;
 import io.conclave.TestStore;
+import io.conclave.backend.inmemory.RequestKind;
 import io.conclave.spi.BackendClosedException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -104,6 +105,37 @@ class LeaderElectionTest {
         assertThat(calls).hasValue(1);
         assertThat(two.nodes().children("/leaders")).isEmpty();
         assertThat(once.isLeading()).isFalse();
+    }
+
+    /** A body that closes its own term has given it back like one that returns; it is not interrupted for that. */
+    @Test
+    void aBodyThatClosesItsTermEndsItLikeAReturn() {
+        AtomicInteger bodies = new AtomicInteger();
+        AtomicBoolean interrupted = new AtomicBoolean();
+        LeaderBody closing = term -> {
+            bodies.incrementAndGet();
+            term.close();
+            interrupted.set(Thread.currentThread().isInterrupted());
+        };
+        Candidacy once =
+                LeaderElection.builder(one, PATH, "a").requeue(false).build().lead(closing);
+        CompletableFuture<Void> over = once.completion().toCompletableFuture();
+        until("over or again", () -> over.isDone() || bodies.get() > 1);
+        assertThat(bodies).hasValue(1);
+        assertThat(interrupted).isFalse();
+    }
+
+    /** A term that is closed from outside is over for its body, too. */
+    @Test
+    void closingATermFromOutsideInterruptsTheBody() {
+        Body body = new Body();
+        Candidacy candidacy = LeaderElection.of(one, PATH, "a").lead(body);
+        until("leads", () -> body.entered.get() == 1);
+        candidacy.term().orElseThrow().close();
+        until("leads again", () -> body.entered.get() == 2);
+        assertThat(body.interrupted).hasValue(1);
+        assertThat(body.two).isFalse();
+        candidacy.close();
     }
 
     /** Bar 5, T28: losing leadership interrupts the body; the next body begins only after it has returned, with a larger token. */
@@ -219,6 +251,26 @@ class LeaderElectionTest {
         b.abdicate();
         until("a leads again", () -> first.entered.get() == 2);
         assertThat(b.isLeading()).isFalse();
+    }
+
+    /** A body may answer the interrupt of an abdication with any exception: the next term is used, and begins without a pause. */
+    @Test
+    void abdicatingFromABodyThatThrowsUsesTheNextTerm() {
+        AtomicInteger entered = new AtomicInteger();
+        Candidacy candidacy = LeaderElection.of(one, PATH, "a").lead(term -> {
+            entered.incrementAndGet();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException stop) {
+                throw new IllegalStateException("wrapped", stop);
+            }
+        });
+        until("leads", () -> entered.get() == 1);
+        store.faults(one).resetRequests();
+        candidacy.abdicate();
+        TestStore.eventually("leads again, with the clock at rest", () -> entered.get() == 2);
+        assertThat(store.faults(one).requests().of(RequestKind.COMMIT)).isEqualTo(2);
+        candidacy.close();
     }
 
     /** T28: a term that is over before its body has begun never runs the body: abdication, close and loss while the task waits in the executor. */

@@ -91,6 +91,25 @@ class LeaderLatchTest {
         assertThat(first.isLeader()).isTrue();
     }
 
+    /** Closing a term gives leadership back by plan: the next one leads, and the participant queues again. */
+    @Test
+    void whoClosesItsTermQueuesAgainAtTheTail() throws Exception {
+        List<String> heard = new ArrayList<>();
+        LeaderLatch first = started(one, "first");
+        first.addListener(new Recorder(heard));
+        LeaderLatch second = started(two, "second");
+        try (FencedGrant term = first.await(SECOND)) {
+            assertThat(term.isValid()).isTrue();
+        }
+        assertThat(first.isLeader()).isFalse();
+        assertThat(second.isLeader()).isTrue();
+        assertThat(first.participants()).extracting(Contender::owner).containsExactly("second", "first");
+        second.close();
+        assertThat(first.await(SECOND).isValid()).isTrue();
+        assertThat(heard).hasSize(3);
+        Recorder.requireAlternation(heard, "listener");
+    }
+
     /** List 11: a listener has heard lost, and has returned, before leadership goes to the next. */
     @Test
     void theListenersAreToldBeforeLeadershipIsHandedOver() throws Exception {

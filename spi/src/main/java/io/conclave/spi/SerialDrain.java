@@ -60,8 +60,16 @@ public final class SerialDrain implements Executor {
         try {
             task.run();
         } catch (Throwable failure) { // one task's failure must not stop the queue
-            Thread thread = Thread.currentThread();
+            report(failure);
+        }
+    }
+
+    private static void report(Throwable failure) {
+        Thread thread = Thread.currentThread();
+        try {
             thread.getUncaughtExceptionHandler().uncaughtException(thread, failure);
+        } catch (Throwable ofHandler) { // ignored, as the JVM does
+            failure.addSuppressed(ofHandler);
         }
     }
 }

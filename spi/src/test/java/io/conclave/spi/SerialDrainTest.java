@@ -50,6 +50,23 @@ class SerialDrainTest {
     }
 
     @Test
+    void anUncaughtExceptionHandlerThatThrowsDoesNotStopTheOthers() {
+        Thread.UncaughtExceptionHandler before = Thread.currentThread().getUncaughtExceptionHandler();
+        Thread.currentThread().setUncaughtExceptionHandler((thread, failure) -> {
+            throw new IllegalStateException("planned", failure);
+        });
+        try {
+            drain.execute(() -> {
+                throw new IllegalStateException("planned");
+            });
+            drain.execute(() -> ran.add("after"));
+        } finally {
+            Thread.currentThread().setUncaughtExceptionHandler(before);
+        }
+        assertThat(ran).containsExactly("after");
+    }
+
+    @Test
     void aTaskThatThrowsDoesNotStopTheOthers() {
         List<Throwable> seen = new ArrayList<>();
         Thread.currentThread().setUncaughtExceptionHandler((thread, failure) -> seen.add(failure));

@@ -137,7 +137,7 @@ final class ClientWatch implements Watch {
         }
         try {
             callback.run();
-        } catch (RuntimeException failure) {
+        } catch (Throwable failure) { // also an Error: it must not keep others from their events
             LOG.warn("the listener of the watch of {} failed", spec.target(), failure);
         }
     }

@@ -2,6 +2,7 @@ package io.conclave.backend.inmemory;
 
 import io.conclave.spi.Backend;
 import io.conclave.spi.BackendClosedException;
+import io.conclave.spi.Cancellable;
 import io.conclave.spi.Capabilities;
 import io.conclave.spi.Session;
 import io.conclave.spi.SessionListener;
@@ -10,7 +11,9 @@ import io.conclave.spi.Timekeeper;
 import io.conclave.spi.UnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +33,9 @@ final class EmbeddedBackend implements Backend {
     private final Executor entry;
 
     private final Set<EmbeddedSession> sessions = new CopyOnWriteArraySet<>();
-    private final List<Runnable> waitingOpens = new ArrayList<>();
+    /** With the timers of their deadlines. */
+    private final Map<Runnable, Cancellable> waitingOpens = new LinkedHashMap<>();
+
     private volatile RequestCounts past = new RequestCounter().get();
     private boolean cutOff;
     private @Nullable CompletableFuture<Void> closed;
@@ -83,8 +88,8 @@ final class EmbeddedBackend implements Backend {
             fail(opened, new UnavailableException("no session was opened by the deadline"));
         } else if (cutOff) {
             Runnable again = () -> open(spec, listener, gated.nanoTime(), deadlineNanos, opened);
-            waitingOpens.add(again);
-            server.later(() -> stopWaiting(again, opened), gated.until(deadlineNanos));
+            Cancellable timer = server.later(() -> stopWaiting(again, opened), gated.until(deadlineNanos));
+            waitingOpens.put(again, timer);
         } else {
             Duration ttl = Limits.grant(spec.ttl());
             EmbeddedSession session =
@@ -98,7 +103,7 @@ final class EmbeddedBackend implements Backend {
     }
 
     private void stopWaiting(Runnable again, CompletableFuture<Session> opened) {
-        if (waitingOpens.remove(again)) {
+        if (waitingOpens.remove(again) != null) {
             fail(opened, new UnavailableException("the store was not reached by the deadline"));
         }
     }
@@ -130,9 +135,7 @@ final class EmbeddedBackend implements Backend {
                 CompletableFuture<Void> unused = CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
                         .whenComplete((ok, failure) -> end.complete(null));
             });
-            List<Runnable> waiting = List.copyOf(waitingOpens);
-            waitingOpens.clear();
-            waiting.forEach(Runnable::run);
+            goOnOpening();
         }
         CompletableFuture<Void> unused =
                 closed.whenComplete((ok, failure) -> gated.executor().execute(() -> done.complete(null)));
@@ -184,10 +187,17 @@ final class EmbeddedBackend implements Backend {
     void cutOff(boolean now) {
         cutOff = now;
         if (!now) {
-            List<Runnable> waiting = List.copyOf(waitingOpens);
-            waitingOpens.clear();
-            waiting.forEach(Runnable::run);
+            goOnOpening();
         }
+    }
+
+    private void goOnOpening() {
+        Map<Runnable, Cancellable> waiting = new LinkedHashMap<>(waitingOpens);
+        waitingOpens.clear();
+        waiting.forEach((again, timer) -> {
+            timer.cancel();
+            again.run();
+        });
     }
 
     RequestCounts requests() {

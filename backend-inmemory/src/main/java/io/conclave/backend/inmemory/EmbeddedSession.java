@@ -3,6 +3,7 @@ package io.conclave.backend.inmemory;
 import io.conclave.spi.Applied;
 import io.conclave.spi.BackendClosedException;
 import io.conclave.spi.BackendException;
+import io.conclave.spi.Cancellable;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.IndeterminateException;
@@ -42,7 +43,9 @@ import org.jspecify.annotations.Nullable;
  * thread. Belief and states are kept by {@link SessionClock}; this class sends, fails and settles.
  */
 final class EmbeddedSession implements Session {
-    private static final int REQUESTS_MAX = 10_000;
+    /** How many requests may be in flight; the store keeps the results of as many. */
+    static final int REQUESTS_MAX = 10_000;
+
     private static final int UNSETTLED_MAX = 1_024;
 
     final Link link;
@@ -63,6 +66,7 @@ final class EmbeddedSession implements Session {
     private final Set<ClientWatch> watches = new LinkedHashSet<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private boolean closing;
+    private @Nullable Cancellable closeTimer;
     private boolean connected = true;
     private int epoch;
     private long heardUpTo;
@@ -391,7 +395,8 @@ final class EmbeddedSession implements Session {
         }
         belief.closed();
         endWatches(over());
-        clock.schedule(() -> drain.executeLater(() -> giveUpClosing("no answer within the session's time-out")), ttl);
+        closeTimer = clock.schedule(
+                () -> drain.executeLater(() -> giveUpClosing("no answer within the session's time-out")), ttl);
         if (connected && link.isUp()) {
             sendClose();
         }
@@ -404,6 +409,9 @@ final class EmbeddedSession implements Session {
     }
 
     private void confirmClosed() {
+        if (closeTimer != null) {
+            closeTimer.cancel();
+        }
         settleRest();
         closed.complete(null);
         backend.forget(this);

@@ -74,13 +74,17 @@ public final class EmbeddedStore {
     }
 
     static EmbeddedStore named(String name, Timekeeper clock, Limits limits) {
-        long base = Math.max(baseRevision(clock), DISCARDED_REVISION.get());
-        return NAMED.computeIfAbsent(requireName(name), key -> new EmbeddedStore(clock, limits, base, false));
+        return NAMED.computeIfAbsent(
+                requireName(name), key -> new EmbeddedStore(clock, limits, revisionAfterDiscarded(clock), false));
+    }
+
+    private static long revisionAfterDiscarded(Timekeeper clock) {
+        return Math.max(baseRevision(clock), DISCARDED_REVISION.get());
     }
 
     /**
      * Takes a name away from its store; the next who asks for it gets a fresh one. Clients that are connected keep the old one. Does nothing
-     * if there is none. The next one that a URL or {@link #named} makes begins above the revisions that this one has reached.
+     * if there is none. The next one of any name begins above the revisions that this one has reached.
      */
     public static void discard(String name) {
         EmbeddedStore store = NAMED.remove(requireName(name));
@@ -194,7 +198,7 @@ public final class EmbeddedStore {
             if (name == null) {
                 throw new IllegalStateException("a store needs a name to be registered");
             }
-            EmbeddedStore store = build();
+            EmbeddedStore store = new EmbeddedStore(clock, limits, revisionAfterDiscarded(clock), pausableTimers);
             if (NAMED.putIfAbsent(name, store) != null) {
                 throw new IllegalStateException("there is a store named '" + name + "' already");
             }

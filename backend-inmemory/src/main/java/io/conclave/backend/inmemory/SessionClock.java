@@ -110,7 +110,7 @@ final class SessionClock {
         state = next;
         try {
             listener.onState(session, next);
-        } catch (RuntimeException failure) {
+        } catch (Throwable failure) { // also an Error: what follows the change of state must be done
             LOG.warn("the listener of session {} failed", session.id(), failure);
         }
     }

@@ -1,6 +1,7 @@
 package io.conclave.backend.inmemory;
 
 import io.conclave.spi.BackendException;
+import io.conclave.spi.Cancellable;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.InvalidRequestException;
@@ -63,8 +64,8 @@ final class StoreServer {
     }
 
     /** Runs a task in the store's drain after a delay. */
-    void later(Runnable task, Duration delay) {
-        clock.schedule(() -> drain.executeLater(task), delay);
+    Cancellable later(Runnable task, Duration delay) {
+        return clock.schedule(() -> drain.executeLater(task), delay);
     }
 
     // ---- everything below runs in the drain

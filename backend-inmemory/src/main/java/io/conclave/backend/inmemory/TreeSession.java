@@ -10,8 +10,8 @@ import java.util.TreeSet;
 
 /** A session as the tree knows it: who owns what, and what became of its latest operations. */
 final class TreeSession {
-    /** How many results are kept at least. */
-    static final int RESULTS_KEPT = 1_024;
+    /** How many results are kept at least: all that can be in flight, and so in doubt at once when the connection breaks. */
+    static final int RESULTS_KEPT = EmbeddedSession.REQUESTS_MAX;
 
     final String id;
     final long nonce;

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 /** URLs, names and limits. */
 class EmbeddedStoreTest {
     private static final String NAME = "embedded-store-test";
+    private static final Duration DAY = Duration.ofDays(1);
 
     @AfterEach
     void discard() {
@@ -88,6 +89,23 @@ class EmbeddedStoreTest {
         EmbeddedStore.discard(NAME);
         assertThat(EmbeddedStore.named(NAME)).isNotSameAs(first);
         assertThat(EmbeddedStore.named(NAME).server().revision()).isGreaterThan(begin);
+    }
+
+    /** Rule F3, for a store that a test makes. */
+    @Test
+    void aRegisteredStoreAfterADiscardedOneBeginsAboveIt() {
+        VirtualClock clock = new VirtualClock();
+        EmbeddedStore first = EmbeddedStore.builder().name(NAME).clock(clock).register();
+        Backend backend = first.connect();
+        Session session = Clients.result(backend.openSession(
+                new SessionSpec(Duration.ofSeconds(10), 1), (any, state) -> {}, clock.deadlineAfter(DAY)));
+        Clients.result(session.commit(Commit.builder(session.newOpId(), clock.deadlineAfter(DAY))
+                .write(Trees.persistent("/n"))
+                .build()));
+        EmbeddedStore.discard(NAME);
+        EmbeddedStore second = EmbeddedStore.builder().name(NAME).clock(clock).register();
+        assertThat(second.server().revision())
+                .isGreaterThanOrEqualTo(first.server().revision());
     }
 
     @Test

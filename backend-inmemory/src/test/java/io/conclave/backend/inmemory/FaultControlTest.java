@@ -376,4 +376,69 @@ class FaultControlTest {
         clients.clock.advance(TTL);
         assertThat(clients.clock.timers()).isZero();
     }
+
+    /** Rule C4: also if as many commits as can be in flight were applied before the connection broke. */
+    @Test
+    void allCommitsThatCanBeInFlightAreKnownWhenTheyAreCalledAgain() {
+        one.faults().hold();
+        List<Commit> commits = new ArrayList<>();
+        List<CompletableFuture<CommitResult>> inFlight = new ArrayList<>();
+        for (int i = 0; i < EmbeddedSession.REQUESTS_MAX; i++) {
+            Commit commit = one.commitOf(Trees.contender("/q", "lock-"));
+            commits.add(commit);
+            inFlight.add(one.session.commit(commit).toCompletableFuture());
+        }
+        assertThat(failure(one.commit(Trees.persistent("/n")))).isInstanceOf(UnavailableException.class);
+        one.faults().suspend();
+        assertThat(inFlight).allMatch(CompletableFuture::isCompletedExceptionally);
+        one.faults().heal();
+        one.faults().release();
+        commits.forEach(
+                commit -> assertThat(result(one.session.commit(commit))).isInstanceOf(CommitResult.Applied.class));
+        assertThat(two.list("/q")).hasSize(EmbeddedSession.REQUESTS_MAX);
+    }
+
+    /** A listener's Error is its own: other listeners and the session's own work go on. */
+    @Test
+    void aListenerThatThrowsAnErrorDisturbsNobody() {
+        SessionSpec spec = new SessionSpec(TTL, 1);
+        Session session = result(one.backend.openSession(
+                spec,
+                (any, state) -> {
+                    throw new AssertionError("planned");
+                },
+                clients.clock.deadlineAfter(TTL)));
+        Heard heard = new Heard();
+        session.watch(WatchSpec.node(Trees.at("/n")), new Heard() {
+            @Override
+            public void onChange(WatchSpec.Kind kind, NodePath path, long revision) {
+                throw new AssertionError("planned");
+            }
+        });
+        session.watch(WatchSpec.node(Trees.at("/n")), heard);
+        two.applied(Trees.persistent("/n"));
+        assertThat(heard.told).containsExactly("CREATED /n");
+        clients.store.faults().session(session.id()).hold();
+        Commit commit = Commit.builder(session.newOpId(), clients.clock.deadlineAfter(TTL))
+                .write(Trees.persistent("/m"))
+                .build();
+        CompletableFuture<CommitResult> inFlight = session.commit(commit).toCompletableFuture();
+        clients.store.faults().session(session.id()).suspend();
+        assertThat(failure(inFlight)).isInstanceOf(IndeterminateException.class);
+    }
+
+    /** What was closed leaves no timer behind: a closed session and an opening that waited for its connection. */
+    @Test
+    void closingLeavesNoTimers() {
+        two.faults().suspend();
+        CompletableFuture<Session> waiting = two.backend
+                .openSession(new SessionSpec(TTL, 2), (any, state) -> {}, clients.clock.deadlineAfter(TTL))
+                .toCompletableFuture();
+        two.faults().heal();
+        assertThat(waiting).isCompleted();
+        one.backend.closeAsync();
+        two.backend.closeAsync();
+        assertThat(clients.store.faults().sessions()).isEmpty();
+        assertThat(clients.clock.timers()).isZero();
+    }
 }

@@ -4,6 +4,7 @@ import io.conclave.spi.AccessDeniedException;
 import io.conclave.spi.Applied;
 import io.conclave.spi.BackendClosedException;
 import io.conclave.spi.BackendException;
+import io.conclave.spi.Cancellable;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.IndeterminateException;
@@ -229,7 +230,7 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
     }
 
     private void close() {
-        timekeeper.schedule(
+        Cancellable timer = timekeeper.schedule(
                 () -> drain.execute(() -> closed.completeExceptionally(new IndeterminateException(
                         "the end of session " + id + " was not confirmed within its time-out; it expires by itself"))),
                 ttl);
@@ -237,6 +238,7 @@ final class ZooKeeperSession implements Session, Liveness.Owner, Link.Monitor, C
                 handle,
                 id,
                 confirmed -> drain.execute(() -> {
+                    timer.cancel();
                     if (confirmed) {
                         closed.complete(null);
                     } else {
