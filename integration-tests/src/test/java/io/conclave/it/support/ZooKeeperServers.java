@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.zookeeper.server.ZooKeeperServerMain;
 import org.apache.zookeeper.server.quorum.LateFollower;
 import org.apache.zookeeper.server.quorum.QuorumPeerMain;
@@ -159,6 +161,11 @@ public final class ZooKeeperServers implements AutoCloseable {
     /** Starts a server that was killed, on its old data. Does not wait for it. */
     public void restart(int index) throws IOException {
         servers.get(index).start();
+    }
+
+    /** Removes the data of a server that was killed: it starts empty. */
+    public void wipe(int index) throws IOException {
+        servers.get(index).wipe();
     }
 
     /** Whether the process of one server runs. */
@@ -334,6 +341,17 @@ public final class ZooKeeperServers implements AutoCloseable {
                 lines.add("server." + (peer + 1) + "=127.0.0.1:" + ports.quorum() + ":" + ports.election());
             }
             return lines;
+        }
+
+        synchronized void wipe() throws IOException {
+            if (process.isAlive()) {
+                throw new IllegalStateException("server " + index + " runs");
+            }
+            try (Stream<Path> files = Files.walk(data)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
         }
 
         String mode() {
