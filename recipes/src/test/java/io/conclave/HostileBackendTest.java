@@ -30,6 +30,7 @@ import io.conclave.spi.WatchSpec;
 import io.conclave.spi.Withdrawal;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
@@ -390,6 +391,38 @@ class HostileBackendTest {
         store.faults().session(conclave.health().sessionId()).expire();
         clock.advance(Duration.ofSeconds(3));
         assertThat(refusals).hasValue(0);
+        conclave.close();
+    }
+
+    /** A watch that the store refuses for now costs a waiter pauses, not its wait; only the deadline ends it. */
+    @Test
+    void aWaiterWhoseWatchIsRefusedForNowGoesOn() throws Exception {
+        AtomicBoolean refusing = new AtomicBoolean(true);
+        Conclave conclave = Conclave.builder(ScriptedBackends.urlOf(new DelegatingBackend(
+                        store.connect(), session -> new DelegatingSession(session) {
+                            @Override
+                            public Watch watch(WatchSpec spec, WatchListener listener) {
+                                if (refusing.get() && spec.kinds().equals(Set.of(WatchSpec.Kind.DELETED))) {
+                                    throw new UnavailableException("planned: too many watches");
+                                }
+                                return super.watch(spec, listener);
+                            }
+                        })))
+                .executor(Runnable::run)
+                .connect();
+        DistributedLock lock = DistributedLock.of(conclave, "/locks/a");
+        Grant held = DistributedLock.of(observer, "/locks/a").acquire(SECOND);
+        CompletableFuture<Grant> bounded = lock.acquireAsync(SECOND.multipliedBy(3));
+        CompletableFuture<Grant> forEver = lock.acquireAsync();
+        clock.advance(SECOND.multipliedBy(2));
+        assertThat(bounded).isNotDone();
+        clock.advance(SECOND);
+        assertThatThrownBy(bounded::get).hasCauseInstanceOf(TimeoutException.class);
+        clock.advance(SECOND.multipliedBy(10));
+        assertThat(forEver).isNotDone();
+        held.release();
+        clock.advance(SECOND.multipliedBy(2));
+        assertThat(forEver).isCompleted();
         conclave.close();
     }
 

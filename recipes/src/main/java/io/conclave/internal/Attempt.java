@@ -46,6 +46,7 @@ final class Attempt {
     private @Nullable Watch watch;
     private @Nullable NodePath watched;
     private @Nullable Cancellable safety;
+    private int failures;
     private boolean looking;
     private boolean lookAgain;
 
@@ -65,6 +66,7 @@ final class Attempt {
         session = null;
         opId = null;
         own = null;
+        failures = 0;
         looking = false;
         lookAgain = false;
         whenDone(now, coming, this::create, this::fail);
@@ -244,12 +246,7 @@ final class Attempt {
             return;
         }
         if (core.timekeeper().isPast(with.validUntilNanos())) {
-            int now = round; // not to be believed now: look again when it is
-            Calls.whenDone(core.keeper().pause(1, waiter.deadlineNanos), queue.drain, (nothing, failure) -> {
-                if (!isStale(now)) {
-                    look();
-                }
-            });
+            lookLater(1); // not to be believed now: look again when it is
             return;
         }
         long token;
@@ -266,16 +263,28 @@ final class Attempt {
     }
 
     private void failedCall(Session with, Throwable failure) {
-        if (failure instanceof SessionLostException
-                || (RetryPolicy.mayPass(failure) && with.state() == SessionState.LOST)) {
+        boolean passes = RetryPolicy.mayPass(failure);
+        if (failure instanceof SessionLostException || (passes && with.state() == SessionState.LOST)) {
             begin(core.keeper().sessionAfter(with));
-        } else if (waiter.tryOnly && RetryPolicy.mayPass(failure)) {
+        } else if (waiter.tryOnly && passes) {
             fail(new UnavailableException("no answer about " + queue.key.path() + " in time", failure));
-        } else if (RetryPolicy.mayPass(failure)) {
+        } else if (passes && core.timekeeper().isPast(waiter.deadlineNanos)) {
             fail(new TimeoutException(queue.key.path() + " was not granted in time: " + failure.getMessage()));
+        } else if (passes && own != null) {
+            lookLater(++failures);
         } else {
             fail(failure);
         }
+    }
+
+    private void lookLater(int attempt) {
+        int now = round;
+        stopWatching();
+        Calls.whenDone(core.keeper().pause(attempt, waiter.deadlineNanos), queue.drain, (nothing, never) -> {
+            if (!isStale(now)) {
+                look();
+            }
+        });
     }
 
     private void fail(Throwable why) {
