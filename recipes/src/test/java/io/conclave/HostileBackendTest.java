@@ -11,6 +11,7 @@ import io.conclave.lock.FencedLock;
 import io.conclave.spi.Applied;
 import io.conclave.spi.Backend;
 import io.conclave.spi.BackendException;
+import io.conclave.spi.Capabilities;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.NodePath;
@@ -424,6 +425,73 @@ class HostileBackendTest {
         clock.advance(SECOND.multipliedBy(2));
         assertThat(forEver).isCompleted();
         conclave.close();
+    }
+
+    /** Tokens rise over a raised epoch also where events may come long after the replies that they belong to. */
+    @Test
+    void tokensRiseWhereEventsComeLate() throws Exception {
+        Conclave late = Conclave.builder(ScriptedBackends.urlOf(new LateEvents(store.connect())))
+                .executor(Runnable::run)
+                .connect();
+        clock.advance(SECOND);
+        assertThat(observer.epoch().raise()).isEqualTo(1);
+        Grant first = DistributedLock.of(observer, "/locks/a").acquire(SECOND);
+        CompletableFuture<Grant> behind = DistributedLock.of(late, "/locks/a").acquireAsync(SECOND.multipliedBy(30));
+        CompletableFuture<Grant> alone = DistributedLock.of(late, "/locks/b").acquireAsync(SECOND);
+        assertThat(alone.join().fencingToken()).isGreaterThan(first.fencingToken());
+        first.release();
+        clock.advance(SECOND.multipliedBy(29));
+        assertThat(behind.join().fencingToken()).isGreaterThan(first.fencingToken());
+        late.close();
+    }
+
+    /** A backend without the capability eventBeforeReply: its events come ten seconds late. */
+    private final class LateEvents extends DelegatingBackend {
+        LateEvents(Backend backend) {
+            super(backend, LateSession::new);
+        }
+
+        @Override
+        public Capabilities capabilities() {
+            Capabilities all = super.capabilities();
+            return new Capabilities(
+                    all.durability(),
+                    all.exactHistory(),
+                    false,
+                    all.createdRevisionGuard(),
+                    all.snapshotRead(),
+                    all.minimumTtl(),
+                    all.ttlStep(),
+                    all.maxPayloadBytes(),
+                    all.maxOperations(),
+                    all.maxCommitBytes());
+        }
+    }
+
+    private final class LateSession extends DelegatingSession {
+        LateSession(Session session) {
+            super(session);
+        }
+
+        @Override
+        public Watch watch(WatchSpec spec, WatchListener listener) {
+            return super.watch(spec, new WatchListener() {
+                @Override
+                public void onChange(WatchSpec.Kind kind, NodePath path, long revision) {
+                    clock.schedule(() -> listener.onChange(kind, path, revision), SECOND.multipliedBy(10));
+                }
+
+                @Override
+                public void onResync(long revision) {
+                    clock.schedule(() -> listener.onResync(revision), SECOND.multipliedBy(10));
+                }
+
+                @Override
+                public void onEnd(BackendException why) {
+                    listener.onEnd(why);
+                }
+            });
+        }
     }
 
     /** Failures that cannot pass are told to who waits, and the next try may succeed. */
