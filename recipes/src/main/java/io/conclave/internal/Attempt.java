@@ -276,7 +276,7 @@ final class Attempt {
         boolean stale = !core.noteToken(token, tokenFloor);
         over = true;
         stopWatching();
-        queue.granted(this, new HeldGrant(queue, with, own(), token, stale));
+        queue.granted(this, new HeldGrant(queue, waiter.fair, with, own(), token, stale));
     }
 
     private void failedCall(Session with, Throwable failure) {
