@@ -83,8 +83,8 @@ public interface DistributedLock {
 
     /**
      * The reentrant {@link Lock} view, held by threads. A hold whose grant was lost is void, with all its nesting: the next {@code lock()} of the
-     * thread goes to the store, and {@code unlock()} of the void hold throws {@link io.conclave.GrantLostException}. {@code newCondition()} is not
-     * supported. All views of one lock object share their holds.
+     * thread goes to the store, and each {@code unlock()} of the void nesting throws {@link io.conclave.GrantLostException}. {@code newCondition()} is
+     * not supported. All views of one lock object share their holds.
      */
     Lock asJavaLock();
 }

@@ -140,6 +140,24 @@ class DistributedLockTest {
         taken.get().close();
         assertThat(view.tryLock(1, TimeUnit.SECONDS)).isTrue();
         view.unlock();
+        assertThatThrownBy(view::unlock).isInstanceOf(GrantLostException.class);
+        assertThatThrownBy(view::unlock).isInstanceOf(IllegalMonitorStateException.class);
+    }
+
+    /** Each unlock of a void nesting tells the loss, so that no enclosing one hides it. */
+    @Test
+    void everyUnlockOfAVoidNestingTellsTheLoss() {
+        Lock view = lock.asJavaLock();
+        view.lock();
+        view.lock();
+        view.lock();
+        store.faults().session(one.health().sessionId()).expire();
+        store.advance(SECOND);
+        assertThatThrownBy(view::unlock).isInstanceOf(GrantLostException.class);
+        view.lock();
+        view.unlock();
+        assertThatThrownBy(view::unlock).isInstanceOf(GrantLostException.class);
+        assertThatThrownBy(view::unlock).isInstanceOf(GrantLostException.class);
         assertThatThrownBy(view::unlock).isInstanceOf(IllegalMonitorStateException.class);
     }
 
