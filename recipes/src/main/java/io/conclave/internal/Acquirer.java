@@ -75,15 +75,20 @@ public final class Acquirer {
         refuse("lock");
         Waiter waiter = enqueue(FOR_EVER, false, false);
         boolean interrupted = false;
+        FencedGrant grant = null;
         try {
-            while (true) {
+            while (grant == null) {
                 try {
-                    return Waits.get(timekeeper(), waiter.future);
+                    grant = Waits.get(timekeeper(), waiter.future);
                 } catch (InterruptedException later) {
                     interrupted = true;
                 }
             }
+            return grant;
         } finally {
+            if (grant == null) {
+                abandon(waiter);
+            }
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -137,15 +142,20 @@ public final class Acquirer {
         return waiter;
     }
 
+    /** However the wait ends, nothing is left behind but the grant that it returns. */
     private FencedGrant await(Waiter waiter) throws InterruptedException {
+        boolean got = false;
         try {
             if (Thread.interrupted()) {
                 throw new InterruptedException("interrupted before waiting for " + key.path());
             }
-            return Waits.get(timekeeper(), waiter.future);
-        } catch (InterruptedException interrupted) {
-            abandon(waiter);
-            throw interrupted;
+            FencedGrant grant = Waits.get(timekeeper(), waiter.future);
+            got = true;
+            return grant;
+        } finally {
+            if (!got) {
+                abandon(waiter);
+            }
         }
     }
 
