@@ -37,6 +37,9 @@ final class Attempt {
     final Waiter waiter;
     private final ContenderQueue queue;
     private final ConclaveCore core;
+    /** Where events may come after the replies that they belong to, the epoch is asked for together with the place in the queue. */
+    private final boolean asksForEpoch;
+
     private int round;
     private boolean over;
     private @Nullable Session session;
@@ -46,6 +49,8 @@ final class Attempt {
     private @Nullable Watch watch;
     private @Nullable NodePath watched;
     private @Nullable Cancellable safety;
+    private int failures;
+    private int seenEpoch;
     private boolean looking;
     private boolean lookAgain;
 
@@ -53,6 +58,7 @@ final class Attempt {
         this.queue = queue;
         this.core = queue.core;
         this.waiter = waiter;
+        this.asksForEpoch = !core.capabilities().eventBeforeReply();
     }
 
     void start() {
@@ -65,6 +71,7 @@ final class Attempt {
         session = null;
         opId = null;
         own = null;
+        failures = 0;
         looking = false;
         lookAgain = false;
         whenDone(now, coming, this::create, this::fail);
@@ -100,16 +107,18 @@ final class Attempt {
         tokenFloor = core.highestToken();
         AdmissionPolicy policy = queue.key.policy();
         NodePath path = queue.key.path();
-        Commit commit = Commit.builder(id, waiter.deadlineNanos)
+        Commit.Builder commit = Commit.builder(id, waiter.deadlineNanos)
                 .write(Write.createSequential(
                         path,
                         policy.tag(),
                         ContenderData.write(waiter.owner, core.timekeeper().wallClockMillis()),
                         CreateMode.EPHEMERAL_SEQUENTIAL))
                 .then(new Query.Children(
-                        path, policy.tags(), Query.Bound.BEFORE_OWN_CREATE, policy.aheadLimit(), false))
-                .build();
-        whenDone(now, core.calls().commit(with, commit), this::created, failure -> failedCall(with, failure));
+                        path, policy.tags(), Query.Bound.BEFORE_OWN_CREATE, policy.aheadLimit(), false));
+        if (asksForEpoch) {
+            commit.then(EpochKeeper.QUERY);
+        }
+        whenDone(now, core.calls().commit(with, commit.build()), this::created, failure -> failedCall(with, failure));
     }
 
     private void created(CommitResult result) {
@@ -126,6 +135,7 @@ final class Attempt {
         if (applied.then().isEmpty()) {
             look();
         } else {
+            seeEpoch(applied.then());
             decide(((View.OfNodes) applied.then().get(0)).nodes());
         }
     }
@@ -190,16 +200,18 @@ final class Attempt {
         looking = true;
         int now = round;
         Session with = session();
-        Query query = Query.contenders(queue.key.path(), queue.key.policy().tags());
+        Query contenders = Query.contenders(queue.key.path(), queue.key.policy().tags());
+        List<Query> queries = asksForEpoch ? List.of(contenders, EpochKeeper.QUERY) : List.of(contenders);
         whenDone(
                 now,
-                core.calls().read(with, List.of(query), ReadLevel.OWN_WRITES, waiter.deadlineNanos),
+                core.calls().read(with, queries, ReadLevel.OWN_WRITES, waiter.deadlineNanos),
                 views -> {
                     looking = false;
                     if (lookAgain) {
                         lookAgain = false;
                         look();
                     } else {
+                        seeEpoch(views);
                         seen(((View.OfNodes) views.get(0)).nodes());
                     }
                 },
@@ -207,6 +219,12 @@ final class Attempt {
                     looking = false;
                     failedCall(with, failure);
                 });
+    }
+
+    private void seeEpoch(List<View> views) {
+        if (asksForEpoch) {
+            seenEpoch = Math.max(seenEpoch, EpochKeeper.epochIn(views.get(1)));
+        }
     }
 
     private void seen(List<Node> contenders) {
@@ -244,17 +262,13 @@ final class Attempt {
             return;
         }
         if (core.timekeeper().isPast(with.validUntilNanos())) {
-            int now = round; // not to be believed now: look again when it is
-            Calls.whenDone(core.keeper().pause(1, waiter.deadlineNanos), queue.drain, (nothing, failure) -> {
-                if (!isStale(now)) {
-                    look();
-                }
-            });
+            lookLater(1); // not to be believed now: look again when it is
             return;
         }
         long token;
         try {
-            token = FencingTokens.of(epoch, own().createdRevision().orElseThrow());
+            token = FencingTokens.of(
+                    Math.max(epoch, seenEpoch), own().createdRevision().orElseThrow());
         } catch (IllegalStateException noToken) {
             fail(noToken);
             return;
@@ -262,20 +276,32 @@ final class Attempt {
         boolean stale = !core.noteToken(token, tokenFloor);
         over = true;
         stopWatching();
-        queue.granted(this, new HeldGrant(queue, with, own(), token, stale));
+        queue.granted(this, new HeldGrant(queue, waiter.fair, with, own(), token, stale));
     }
 
     private void failedCall(Session with, Throwable failure) {
-        if (failure instanceof SessionLostException
-                || (RetryPolicy.mayPass(failure) && with.state() == SessionState.LOST)) {
+        boolean passes = RetryPolicy.mayPass(failure);
+        if (failure instanceof SessionLostException || (passes && with.state() == SessionState.LOST)) {
             begin(core.keeper().sessionAfter(with));
-        } else if (waiter.tryOnly && RetryPolicy.mayPass(failure)) {
+        } else if (waiter.tryOnly && passes) {
             fail(new UnavailableException("no answer about " + queue.key.path() + " in time", failure));
-        } else if (RetryPolicy.mayPass(failure)) {
+        } else if (passes && core.timekeeper().isPast(waiter.deadlineNanos)) {
             fail(new TimeoutException(queue.key.path() + " was not granted in time: " + failure.getMessage()));
+        } else if (passes && own != null) {
+            lookLater(++failures);
         } else {
             fail(failure);
         }
+    }
+
+    private void lookLater(int attempt) {
+        int now = round;
+        stopWatching();
+        Calls.whenDone(core.keeper().pause(attempt, waiter.deadlineNanos), queue.drain, (nothing, never) -> {
+            if (!isStale(now)) {
+                look();
+            }
+        });
     }
 
     private void fail(Throwable why) {
