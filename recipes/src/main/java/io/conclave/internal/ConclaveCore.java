@@ -9,6 +9,7 @@ import io.conclave.StateListener;
 import io.conclave.TokenEpoch;
 import io.conclave.spi.Backend;
 import io.conclave.spi.Capabilities;
+import io.conclave.spi.Commit;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.Session;
 import io.conclave.spi.SessionState;
@@ -24,6 +25,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -106,14 +108,35 @@ public final class ConclaveCore implements Conclave {
 
     /** A path for a recipe or a plain node: not the root, and not the backend's own. */
     static NodePath requireUserPath(String text) {
-        NodePath path = NodePath.of(text);
+        NodePath path = requireUserDirectory(text);
         if (path.isRoot()) {
             throw new IllegalArgumentException("path '/' is the namespace itself, not a node");
         }
+        return path;
+    }
+
+    /** A directory to look into: the root, or a path that is not the backend's own. */
+    static NodePath requireUserDirectory(String text) {
+        return requireNotReserved(NodePath.of(text));
+    }
+
+    private static NodePath requireNotReserved(NodePath path) {
         if (path.startsWith(RESERVED)) {
-            throw new IllegalArgumentException("path '" + text + "' lies below " + RESERVED + ", which is reserved");
+            throw new IllegalArgumentException("path '" + path + "' lies below " + RESERVED + ", which is reserved");
         }
         return path;
+    }
+
+    /** The user's parts of a commit, none of which is about the backend's own paths. */
+    static Consumer<Commit.Builder> requireUserParts(Consumer<Commit.Builder> parts) {
+        Objects.requireNonNull(parts, "parts");
+        return builder -> {
+            parts.accept(builder);
+            Commit commit = builder.build();
+            commit.guards().forEach(guard -> requireNotReserved(guard.path()));
+            commit.writes().forEach(write -> requireNotReserved(write.place()));
+            commit.then().forEach(query -> requireNotReserved(query.place()));
+        };
     }
 
     SessionKeeper keeper() {

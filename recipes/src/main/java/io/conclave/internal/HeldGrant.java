@@ -301,7 +301,7 @@ final class HeldGrant implements FencedGrant {
 
     @Override
     public CommitResult commit(Consumer<Commit.Builder> parts) throws InterruptedException {
-        return commitHere("commit", parts);
+        return commitHere("commit", ConclaveCore.requireUserParts(parts));
     }
 
     private CommitResult commitHere(String verb, Consumer<Commit.Builder> parts) throws InterruptedException {
