@@ -222,7 +222,13 @@ public final class ConclaveCore implements Conclave {
     }
 
     private void tellState(SessionState now) {
-        stateListeners.forEach((listener, serial) -> serial.execute(() -> listener.onState(now)));
+        stateListeners.forEach((listener, serial) -> serial.execute(() -> tellState(listener, serial, now)));
+    }
+
+    private void tellState(StateListener listener, SerialCallbacks serial, SessionState now) {
+        if (stateListeners.get(listener) == serial) { // else it was removed
+            listener.onState(now);
+        }
     }
 
     @Override
@@ -243,7 +249,11 @@ public final class ConclaveCore implements Conclave {
     @Override
     public Registration addStateListener(StateListener listener) {
         Objects.requireNonNull(listener, "listener");
-        SerialCallbacks serial = serialCallbacks("a state listener", () -> listener.onState(state()));
+        SerialCallbacks serial = serialCallbacks("a state listener", () -> {
+            if (stateListeners.containsKey(listener)) {
+                listener.onState(state());
+            }
+        });
         if (stateListeners.putIfAbsent(listener, serial) != null) {
             throw new IllegalArgumentException("this state listener was added before");
         }

@@ -343,9 +343,15 @@ final class HeldGrant implements FencedGrant {
 
         CompletableFuture<Void> tell() {
             if (claimed.compareAndSet(false, true)) {
-                Calls.forward(core.callbacks().run("an onLost listener of " + path(), listener), told);
+                Calls.forward(core.callbacks().run("an onLost listener of " + path(), this::callUnlessRemoved), told);
             }
             return told;
+        }
+
+        private void callUnlessRemoved() {
+            if (listeners.contains(this)) {
+                listener.run();
+            }
         }
     }
 }
