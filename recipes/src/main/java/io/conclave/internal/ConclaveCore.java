@@ -82,15 +82,15 @@ public final class ConclaveCore implements Conclave {
         CompletableFuture<Session> first = core.keeper.session(); // before the start, which may fail it at once
         core.keeper.start();
         if (!options.serverMayComeLater) {
-            core.awaitFirstSession(first, options);
+            core.awaitFirstSession(first, options, options.timekeeper.until(deadline));
         }
         return core;
     }
 
-    private void awaitFirstSession(CompletableFuture<Session> coming, ConclaveOptions options) {
+    private void awaitFirstSession(CompletableFuture<Session> coming, ConclaveOptions options, Duration left) {
         boolean opened = false;
         try {
-            Session first = Waits.get(timekeeper, coming, timekeeper.deadlineAfter(options.connectTimeout));
+            Session first = Waits.get(timekeeper, coming, timekeeper.deadlineAfter(left));
             opened = true;
             LOG.debug("connected with session {}", first.id());
         } catch (TimeoutException late) {
@@ -243,7 +243,7 @@ public final class ConclaveCore implements Conclave {
         int grants = keeper.grantCount();
         int waiting = Math.max(0, keeper.demandCount() - grants);
         return new Health(
-                keeper.state(), session == null ? "" : session.id(), keeper.incarnation(), validFor, grants, waiting);
+                keeper.state(), session == null ? "" : session.id(), keeper.sessions(), validFor, grants, waiting);
     }
 
     @Override
