@@ -11,7 +11,7 @@ public interface ConclaveBuilder {
     /** How long the store keeps the session without hearing from it. Default: the URL's {@code sessionTimeout}, else 10 s. */
     ConclaveBuilder sessionTimeout(Duration timeout);
 
-    /** How long {@link #connect()} waits for the first session. Default 15 s. */
+    /** How long {@link #connect()} waits for the store and the first session, together. Default 15 s. */
     ConclaveBuilder connectTimeout(Duration timeout);
 
     /** The deadline of calls that take none: reads, plain writes, releases, {@code tryAcquire}. Default 5 s. */

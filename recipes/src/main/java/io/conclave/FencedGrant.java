@@ -19,7 +19,7 @@ public interface FencedGrant extends Grant {
 
     /**
      * Applies a commit of the caller's guards and writes under this grant's guard. In {@link CommitResult.Refused} the caller's conditions count
-     * from 0, as without the grant's guard.
+     * from 0, as without the grant's guard. Paths below the reserved {@code /.conclave} are refused.
      */
     CommitResult commit(Consumer<Commit.Builder> parts) throws InterruptedException;
 }

@@ -6,8 +6,9 @@ import java.util.concurrent.CompletionStage;
 /**
  * Something was granted, until it is released or lost. The owner is whoever has this object, not a thread. Thread-safe.
  *
- * <p>A grant is final: once lost it stays lost. It is lost when the session ends or its validity runs out without contact; {@link
- * #isValid()} compares clocks on each call, so it is right in the first instruction after a pause of the process. That belief is time, and time
+ * <p>A grant is final: once lost it stays lost. It is lost when the session ends, when its validity runs out without contact, or when an operator evicts it, which is
+ * noticed within about a third of the session time-out. {@link #isValid()} compares clocks on each call, so it is right in the first instruction after a pause of the
+ * process. That belief is time, and time
  * alone protects nothing: send {@link #fencingToken()} with each operation on the protected resource and let the resource refuse old ones ({@link
  * io.conclave.fencing.FencingGate}).
  */

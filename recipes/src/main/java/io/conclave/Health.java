@@ -9,7 +9,7 @@ import java.util.Objects;
  *
  * @param state the session's state
  * @param sessionId the store's id of the session; empty before the first
- * @param sessions how many sessions were opened so far
+ * @param sessions how many sessions were taken into use so far; attempts to open one do not count
  * @param validFor how long grants stand without further contact; zero if they do not, or if nothing is held or awaited
  * @param grants how many grants are held
  * @param waiting how many acquires wait

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 /**
  * Plain nodes of the namespace. All methods block, at most the call time-out, and are refused in callbacks. Failures are {@link
  * io.conclave.spi.BackendException}s that say whether anything was applied, or {@link OutcomeUnknownException}. Retried as far as that is safe: no write is
- * applied twice.
+ * applied twice. Paths below the reserved {@code /.conclave} are refused.
  */
 public interface Nodes {
     /** The node, with everything that was committed before the call. */
@@ -20,7 +20,7 @@ public interface Nodes {
     /** The names directly below, sorted, implicit directories included. {@code "/"} is the namespace. */
     List<String> children(String directory) throws InterruptedException;
 
-    /** All nodes below, sorted by path: at most {@code limit}. */
+    /** All nodes below, sorted by path: at most {@code limit}, which is 1 or more. */
     List<Node> subtree(String directory, int limit) throws InterruptedException;
 
     /**
@@ -39,7 +39,10 @@ public interface Nodes {
     /** Removes a node; what is below stays. Returns false if it was absent. */
     boolean delete(String path) throws InterruptedException;
 
-    /** Any commit: guards, writes and the reads that follow. */
+    /**
+     * Any commit: guards, writes and the reads that follow. {@code parts} is called again if the session ended before anything was sent: it must only add to the builder
+     * that it is given.
+     */
     CommitResult commit(Consumer<Commit.Builder> parts) throws InterruptedException;
 
     /** Watches the node itself and everything below; see {@link NodeListener}. */

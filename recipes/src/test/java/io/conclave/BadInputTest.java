@@ -7,6 +7,7 @@ import io.conclave.fencing.FencingGate;
 import io.conclave.leader.LeaderLatch;
 import io.conclave.lock.DistributedLock;
 import io.conclave.lock.FencedLock;
+import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.CreateMode;
 import io.conclave.spi.Guard;
@@ -14,10 +15,12 @@ import io.conclave.spi.InvalidRequestException;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.Payload;
 import io.conclave.spi.PayloadTooLargeException;
+import io.conclave.spi.Query;
 import io.conclave.spi.Write;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -188,7 +191,9 @@ class BadInputTest {
                     .isInstanceOf(IllegalArgumentException.class);
         }
         assertThat(one.contenders("/locks/a").evict(12_345)).isFalse();
-        assertThat(one.nodes().subtree("/", 0)).isEmpty();
+        for (int limit : new int[] {0, -1, Integer.MIN_VALUE}) {
+            assertThatThrownBy(() -> one.nodes().subtree("/", limit)).isInstanceOf(IllegalArgumentException.class);
+        }
     }
 
     /** A guarded commit counts the caller's conditions from 0 and stays usable after a refusal or a bad request. */
@@ -250,6 +255,31 @@ class BadInputTest {
         held.release();
     }
 
+    /** What is below the reserved directory is the library's own: no verb of the plain nodes or of a grant reads or writes there. */
+    @Test
+    void reservedPathsAreRefusedByAllVerbsOfNodesAndGrants() throws Exception {
+        NodePath reserved = NodePath.of("/.conclave/epoch");
+        Write allowed = Write.create(NodePath.of("/n"), Payload.empty(), CreateMode.PERSISTENT);
+        FencedGrant grant = FencedLock.of(one, "/locks/a").acquire(SECOND);
+        List<Consumer<Commit.Builder>> commits = List.of(
+                parts -> parts.write(Write.create(reserved, Payload.empty(), CreateMode.PERSISTENT)),
+                parts -> parts.write(Write.createSequential(
+                        NodePath.of("/.conclave"), "x-", Payload.empty(), CreateMode.PERSISTENT_SEQUENTIAL)),
+                parts -> parts.guard(Guard.absent(reserved)).write(allowed),
+                parts -> parts.write(allowed).then(Query.get(reserved)));
+        for (Consumer<Commit.Builder> commit : commits) {
+            assertThatThrownBy(() -> one.nodes().commit(commit)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> grant.commit(commit)).isInstanceOf(IllegalArgumentException.class);
+        }
+        for (String path : List.of("/.conclave", "/.conclave/slots")) {
+            assertThatThrownBy(() -> one.nodes().children(path)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> one.nodes().subtree(path, 1)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> one.nodes().watch(path, (kind, changed) -> {}))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(one.nodes().get("/n")).isEmpty();
+    }
+
     /** A namespace written in a layout that this version does not know is refused, not guessed at. */
     @Test
     void anUnknownNamespaceLayoutIsRefused() throws Exception {
@@ -258,8 +288,7 @@ class BadInputTest {
             try (TestStore fresh = new TestStore()) {
                 Conclave writer = fresh.connect();
                 writer.epoch().raise();
-                writer.nodes()
-                        .commit(parts -> parts.write(Write.put(NodePath.of("/.conclave/epoch"), Payload.utf8(layout))));
+                fresh.write(Write.put(NodePath.of("/.conclave/epoch"), Payload.utf8(layout)));
                 assertThatThrownBy(() -> Conclave.builder(fresh.url())
                                 .sessionTimeout(TestStore.TTL)
                                 .connect())

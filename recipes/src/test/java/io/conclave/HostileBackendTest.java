@@ -284,6 +284,30 @@ class HostileBackendTest {
         conclave.close();
     }
 
+    /** The connect time-out is one for the way to the store and the first session together. */
+    @Test
+    void connectingHasOneTimeout() {
+        Backend silent = new DelegatingBackend(store.connect(), UnaryOperator.identity()) {
+            @Override
+            public CompletionStage<Session> openSession(SessionSpec spec, SessionListener listener, long deadline) {
+                return new CompletableFuture<>();
+            }
+        };
+        String url = ScriptedBackends.urlOf(config -> {
+            CompletableFuture<Backend> slow = new CompletableFuture<>();
+            clock.schedule(() -> slow.complete(silent), Duration.ofSeconds(4));
+            return slow;
+        });
+        clock.advanceInAwait(true);
+        long before = clock.nanoTime();
+        assertThatThrownBy(() -> Conclave.builder(url)
+                        .timekeeper(clock)
+                        .connectTimeout(Duration.ofSeconds(5))
+                        .connect())
+                .isInstanceOf(UnavailableException.class);
+        assertThat(Duration.ofNanos(clock.nanoTime() - before)).isEqualTo(Duration.ofSeconds(5));
+    }
+
     /** The server comes later: what was begun before waits for it. */
     @Test
     void whatIsBegunBeforeTheServerComesGoesOnWhenItIsThere() throws Exception {
@@ -313,6 +337,7 @@ class HostileBackendTest {
         clock.advance(Duration.ofSeconds(3));
         assertThat(latch.isLeader()).isTrue();
         assertThat(patient).isCompleted();
+        assertThat(conclave.health().sessions()).isEqualTo(1);
         conclave.close();
         LeaderLatch early = LeaderLatch.of(observer, "/leaders/a", "b");
         early.start();

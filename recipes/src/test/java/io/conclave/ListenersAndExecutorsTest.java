@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conclave.backend.inmemory.ClientFaults;
+import io.conclave.leader.LeaderLatch;
+import io.conclave.leader.LeadershipListener;
 import io.conclave.lock.DistributedLock;
 import io.conclave.spi.SessionState;
 import java.time.Duration;
@@ -195,6 +197,38 @@ class ListenersAndExecutorsTest {
         faults.release();
         store.advance(SECOND);
         assertThat(heard).containsExactly("released 1", "updated 1", "closed 1");
+    }
+
+    /** A listener that was removed hears nothing more, also not what waits for it on the executor. */
+    @Test
+    void aRemovedListenerIsNotCalled() throws Exception {
+        List<Runnable> tasks = new ArrayList<>();
+        Conclave client = store.connect(Conclave.builder(store.url()).executor(tasks::add));
+        List<String> heard = new ArrayList<>();
+        LeaderLatch latch = LeaderLatch.of(client, "/leaders/a", "a");
+        latch.start();
+        List<Registration> all = List.of(
+                DistributedLock.of(client, PATH).acquire(SECOND).onLost(() -> heard.add("grant")),
+                client.addStateListener(state -> heard.add("state")),
+                client.nodes().watch("/w", (kind, path) -> heard.add("watch")),
+                latch.addListener(new LeadershipListener() {
+                    @Override
+                    public void onGained(FencedGrant term) {
+                        heard.add("gained");
+                    }
+
+                    @Override
+                    public void onLost(FencedGrant term) {
+                        heard.add("lost");
+                    }
+                }));
+        one.nodes().set("/w", new byte[0]);
+        store.faults(client).expire();
+        store.advance(SECOND);
+        assertThat(tasks).hasSizeGreaterThanOrEqualTo(4);
+        all.forEach(Registration::close);
+        tasks.forEach(Runnable::run);
+        assertThat(heard).isEmpty();
     }
 
     /** An observer that throws, also an Error, disturbs nothing. */

@@ -6,7 +6,11 @@ import io.conclave.backend.inmemory.ClientFaults;
 import io.conclave.backend.inmemory.EmbeddedStore;
 import io.conclave.backend.inmemory.FaultControl;
 import io.conclave.backend.inmemory.VirtualClock;
+import io.conclave.spi.Backend;
 import io.conclave.spi.Commit;
+import io.conclave.spi.CommitResult;
+import io.conclave.spi.Session;
+import io.conclave.spi.SessionSpec;
 import io.conclave.spi.Write;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,6 +59,20 @@ public final class TestStore implements AutoCloseable {
 
     public FaultControl faults() {
         return store.faults();
+    }
+
+    /** Writes as no client of the library does. */
+    public void write(Write... writes) {
+        Backend raw = store.connect();
+        long deadline = clock.deadlineAfter(TTL);
+        Session session = raw.openSession(new SessionSpec(TTL, 1), (any, state) -> {}, deadline)
+                .toCompletableFuture()
+                .join();
+        Commit.Builder commit = Commit.builder(session.newOpId(), deadline);
+        List.of(writes).forEach(commit::write);
+        assertThat(session.commit(commit.build()).toCompletableFuture().join())
+                .isInstanceOf(CommitResult.Applied.class);
+        raw.closeAsync();
     }
 
     /** The faults of a client's present session. */

@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
                     + " comes back, its old write refused, leadership handed over. Everything told has really happened and was checked.",
             "",
             "On the embedded store the pause is made by the store's fault control; on --backend zookeeper://… by a second process that is"
-                    + " stopped with SIGSTOP. What it makes in the store lies below /conclave-demo and is removed at the end."
+                    + " stopped with SIGSTOP. What it makes in the store lies below /conclave-demo and is removed at the end; on"
+                    + " ZooKeeper that empty directory stays."
         })
 final class DemoCommand extends StoreCommand {
     private static final Duration EMBEDDED_TIMEOUT = Duration.ofSeconds(2);

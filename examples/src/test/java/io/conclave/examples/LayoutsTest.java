@@ -9,11 +9,15 @@ import io.conclave.UnsupportedLayoutException;
 import io.conclave.backend.inmemory.EmbeddedStore;
 import io.conclave.leader.LeaderLatch;
 import io.conclave.lock.FencedLock;
+import io.conclave.spi.Backend;
+import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.CreateMode;
 import io.conclave.spi.Node;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.Payload;
+import io.conclave.spi.Session;
+import io.conclave.spi.SessionSpec;
 import io.conclave.spi.Write;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +28,8 @@ import org.junit.jupiter.api.Timeout;
 /** What {@code docs/layouts.md} says of nodes, as far as any backend shows it. */
 @Timeout(30)
 class LayoutsTest {
-    private static final String URL = "inmemory:examples-layouts";
+    private static final String NAME = "examples-layouts";
+    private static final String URL = "inmemory:" + NAME;
     private static final String UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
     private static final Duration WAIT = Duration.ofSeconds(10);
 
@@ -34,7 +39,7 @@ class LayoutsTest {
     @AfterEach
     void close() {
         conclave.close();
-        EmbeddedStore.discard("examples-layouts");
+        EmbeddedStore.discard(NAME);
     }
 
     @Test
@@ -77,10 +82,22 @@ class LayoutsTest {
     void aNamespaceOfAnUnknownFormatIsRefused() throws Exception {
         Write newer = Write.create(
                 NodePath.of("/.conclave/epoch"), Payload.utf8("conclave-namespace/2\n"), CreateMode.PERSISTENT);
-        assertThat(conclave.nodes().commit(parts -> parts.write(newer))).isInstanceOf(CommitResult.Applied.class);
+        write(newer);
         assertThatThrownBy(() -> Conclave.connect(URL)).isInstanceOf(UnsupportedLayoutException.class);
         assertThatThrownBy(() -> FencedLock.of(conclave, "/locks/orders").acquire(WAIT))
                 .isInstanceOf(UnsupportedLayoutException.class);
+    }
+
+    /** Writes as another version of the library would, past its own checks. */
+    private static void write(Write write) throws Exception {
+        Backend backend = EmbeddedStore.named(NAME).connect();
+        long deadline = backend.timekeeper().deadlineAfter(WAIT);
+        Session session = backend.openSession(new SessionSpec(WAIT, 1), (any, state) -> {}, deadline)
+                .toCompletableFuture()
+                .get();
+        Commit commit = Commit.builder(session.newOpId(), deadline).write(write).build();
+        assertThat(session.commit(commit).toCompletableFuture().get()).isInstanceOf(CommitResult.Applied.class);
+        backend.closeAsync().toCompletableFuture().get();
     }
 
     @Test

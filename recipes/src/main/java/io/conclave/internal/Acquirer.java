@@ -282,9 +282,9 @@ public final class Acquirer {
         }
     }
 
-    /** Callbacks that run in order on the user's executor. */
-    public SerialCallbacks serialCallbacks(String what) {
-        return core.serialCallbacks(what, () -> {});
+    /** Callbacks that run in order on the user's executor; the overflow action is told if some were dropped. */
+    public SerialCallbacks serialCallbacks(String what, Runnable overflow) {
+        return core.serialCallbacks(what, overflow);
     }
 
     /** Runs user code that may block, on the user's executor. Throws what the executor throws. */

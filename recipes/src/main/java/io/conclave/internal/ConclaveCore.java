@@ -9,6 +9,7 @@ import io.conclave.StateListener;
 import io.conclave.TokenEpoch;
 import io.conclave.spi.Backend;
 import io.conclave.spi.Capabilities;
+import io.conclave.spi.Commit;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.Session;
 import io.conclave.spi.SessionState;
@@ -24,6 +25,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,15 +82,15 @@ public final class ConclaveCore implements Conclave {
         CompletableFuture<Session> first = core.keeper.session(); // before the start, which may fail it at once
         core.keeper.start();
         if (!options.serverMayComeLater) {
-            core.awaitFirstSession(first, options);
+            core.awaitFirstSession(first, options, options.timekeeper.until(deadline));
         }
         return core;
     }
 
-    private void awaitFirstSession(CompletableFuture<Session> coming, ConclaveOptions options) {
+    private void awaitFirstSession(CompletableFuture<Session> coming, ConclaveOptions options, Duration left) {
         boolean opened = false;
         try {
-            Session first = Waits.get(timekeeper, coming, timekeeper.deadlineAfter(options.connectTimeout));
+            Session first = Waits.get(timekeeper, coming, timekeeper.deadlineAfter(left));
             opened = true;
             LOG.debug("connected with session {}", first.id());
         } catch (TimeoutException late) {
@@ -106,14 +108,35 @@ public final class ConclaveCore implements Conclave {
 
     /** A path for a recipe or a plain node: not the root, and not the backend's own. */
     static NodePath requireUserPath(String text) {
-        NodePath path = NodePath.of(text);
+        NodePath path = requireUserDirectory(text);
         if (path.isRoot()) {
             throw new IllegalArgumentException("path '/' is the namespace itself, not a node");
         }
+        return path;
+    }
+
+    /** A directory to look into: the root, or a path that is not the backend's own. */
+    static NodePath requireUserDirectory(String text) {
+        return requireNotReserved(NodePath.of(text));
+    }
+
+    private static NodePath requireNotReserved(NodePath path) {
         if (path.startsWith(RESERVED)) {
-            throw new IllegalArgumentException("path '" + text + "' lies below " + RESERVED + ", which is reserved");
+            throw new IllegalArgumentException("path '" + path + "' lies below " + RESERVED + ", which is reserved");
         }
         return path;
+    }
+
+    /** The user's parts of a commit, none of which is about the backend's own paths. */
+    static Consumer<Commit.Builder> requireUserParts(Consumer<Commit.Builder> parts) {
+        Objects.requireNonNull(parts, "parts");
+        return builder -> {
+            parts.accept(builder);
+            Commit commit = builder.build();
+            commit.guards().forEach(guard -> requireNotReserved(guard.path()));
+            commit.writes().forEach(write -> requireNotReserved(write.place()));
+            commit.then().forEach(query -> requireNotReserved(query.place()));
+        };
     }
 
     SessionKeeper keeper() {
@@ -199,7 +222,13 @@ public final class ConclaveCore implements Conclave {
     }
 
     private void tellState(SessionState now) {
-        stateListeners.forEach((listener, serial) -> serial.execute(() -> listener.onState(now)));
+        stateListeners.forEach((listener, serial) -> serial.execute(() -> tellState(listener, serial, now)));
+    }
+
+    private void tellState(StateListener listener, SerialCallbacks serial, SessionState now) {
+        if (stateListeners.get(listener) == serial) { // else it was removed
+            listener.onState(now);
+        }
     }
 
     @Override
@@ -214,13 +243,17 @@ public final class ConclaveCore implements Conclave {
         int grants = keeper.grantCount();
         int waiting = Math.max(0, keeper.demandCount() - grants);
         return new Health(
-                keeper.state(), session == null ? "" : session.id(), keeper.incarnation(), validFor, grants, waiting);
+                keeper.state(), session == null ? "" : session.id(), keeper.sessions(), validFor, grants, waiting);
     }
 
     @Override
     public Registration addStateListener(StateListener listener) {
         Objects.requireNonNull(listener, "listener");
-        SerialCallbacks serial = serialCallbacks("a state listener", () -> listener.onState(state()));
+        SerialCallbacks serial = serialCallbacks("a state listener", () -> {
+            if (stateListeners.containsKey(listener)) {
+                listener.onState(state());
+            }
+        });
         if (stateListeners.putIfAbsent(listener, serial) != null) {
             throw new IllegalArgumentException("this state listener was added before");
         }

@@ -41,7 +41,7 @@ final class EpochAdmin implements TokenEpoch {
             throw new IllegalStateException("the largest epoch, " + MAX + ", is reached");
         }
         requireNoContenders();
-        CommitResult result = core.plainNodes().commit(parts -> {
+        CommitResult result = core.plainNodes().commitAnywhere(parts -> {
             if (node.isPresent()) {
                 parts.guard(Guard.versionIs(EpochKeeper.PATH, node.get().version()))
                         .write(Write.put(EpochKeeper.PATH, EpochKeeper.format(next)));

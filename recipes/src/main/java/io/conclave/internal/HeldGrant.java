@@ -301,7 +301,7 @@ final class HeldGrant implements FencedGrant {
 
     @Override
     public CommitResult commit(Consumer<Commit.Builder> parts) throws InterruptedException {
-        return commitHere("commit", parts);
+        return commitHere("commit", ConclaveCore.requireUserParts(parts));
     }
 
     private CommitResult commitHere(String verb, Consumer<Commit.Builder> parts) throws InterruptedException {
@@ -343,9 +343,15 @@ final class HeldGrant implements FencedGrant {
 
         CompletableFuture<Void> tell() {
             if (claimed.compareAndSet(false, true)) {
-                Calls.forward(core.callbacks().run("an onLost listener of " + path(), listener), told);
+                Calls.forward(core.callbacks().run("an onLost listener of " + path(), this::callUnlessRemoved), told);
             }
             return told;
+        }
+
+        private void callUnlessRemoved() {
+            if (listeners.contains(this)) {
+                listener.run();
+            }
         }
     }
 }

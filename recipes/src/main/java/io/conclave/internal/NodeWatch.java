@@ -26,7 +26,7 @@ final class NodeWatch {
     private final SerialCallbacks callbacks;
     private final SerialDrain drain;
     private final List<Watch> watches = new ArrayList<>();
-    private boolean closed;
+    private volatile boolean closed;
     private int round;
     private int failures;
 
@@ -34,16 +34,16 @@ final class NodeWatch {
         this.core = core;
         this.path = path;
         this.listener = listener;
-        this.callbacks = core.serialCallbacks("a listener of " + path, listener::onResync);
+        this.callbacks = core.serialCallbacks("a listener of " + path, () -> unlessClosed(listener::onResync));
         this.drain = new SerialDrain(core.timekeeper().executor());
     }
 
     Registration start() {
         drain.execute(() -> begin(core.keeper().session()));
-        return () -> drain.execute(() -> {
+        return () -> {
             closed = true;
-            stop();
-        });
+            drain.execute(this::stop);
+        };
     }
 
     private void stop() {
@@ -135,8 +135,14 @@ final class NodeWatch {
     private void tell(int then, Runnable call) {
         drain.execute(() -> {
             if (!closed && then == round) {
-                callbacks.execute(call);
+                callbacks.execute(() -> unlessClosed(call));
             }
         });
+    }
+
+    private void unlessClosed(Runnable call) {
+        if (!closed) {
+            call.run();
+        }
     }
 }

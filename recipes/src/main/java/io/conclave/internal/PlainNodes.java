@@ -58,13 +58,16 @@ final class PlainNodes implements Nodes {
 
     @Override
     public List<String> children(String directory) throws InterruptedException {
-        View view = readOne("children", Query.children(NodePath.of(directory)));
+        View view = readOne("children", Query.children(ConclaveCore.requireUserDirectory(directory)));
         return ((View.OfNodes) view).nodes().stream().map(Node::name).toList();
     }
 
     @Override
     public List<Node> subtree(String directory, int limit) throws InterruptedException {
-        NodePath top = NodePath.of(directory);
+        NodePath top = ConclaveCore.requireUserDirectory(directory);
+        if (limit < 1) {
+            throw new IllegalArgumentException("limit " + limit + " is below 1");
+        }
         List<Node> found = new ArrayList<>();
         NodePath after = null;
         boolean more = true;
@@ -121,6 +124,11 @@ final class PlainNodes implements Nodes {
 
     @Override
     public CommitResult commit(Consumer<Commit.Builder> parts) throws InterruptedException {
+        return commitAnywhere(ConclaveCore.requireUserParts(parts));
+    }
+
+    /** Like {@link #commit}, for the library itself: reserved paths too. */
+    CommitResult commitAnywhere(Consumer<Commit.Builder> parts) throws InterruptedException {
         return commitOn(null, parts, () -> new IllegalStateException("the session is over"));
     }
 
@@ -203,7 +211,9 @@ final class PlainNodes implements Nodes {
 
     @Override
     public Registration watch(String path, NodeListener listener) {
-        return new NodeWatch(core, NodePath.of(path), Objects.requireNonNull(listener, "listener")).start();
+        return new NodeWatch(
+                        core, ConclaveCore.requireUserDirectory(path), Objects.requireNonNull(listener, "listener"))
+                .start();
     }
 
     private static NodePath requirePath(String path) {

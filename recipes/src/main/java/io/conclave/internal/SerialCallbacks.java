@@ -3,7 +3,6 @@ package io.conclave.internal;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +20,6 @@ public final class SerialCallbacks {
     private final Runnable overflow;
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<Runnable> waiting = new ArrayDeque<>();
-    private final AtomicReference<Thread> running = new AtomicReference<>();
     private final AtomicBoolean overflowed = new AtomicBoolean();
     private boolean busy;
 
@@ -56,23 +54,13 @@ public final class SerialCallbacks {
         Calls.inBackground(callbacks.run(what, this::drain), what);
     }
 
-    /** True if the calling thread is inside one of these callbacks. */
-    boolean isInside() {
-        return running.get() == Thread.currentThread();
-    }
-
     private void drain() {
-        running.set(Thread.currentThread());
-        try {
-            for (Runnable next = next(); next != null; next = next()) {
-                try {
-                    next.run();
-                } catch (Throwable thrown) { // one callback's failure must not stop the others
-                    LOG.warn("{} threw", what, thrown);
-                }
+        for (Runnable next = next(); next != null; next = next()) {
+            try {
+                next.run();
+            } catch (Throwable thrown) { // one callback's failure must not stop the others
+                LOG.warn("{} threw", what, thrown);
             }
-        } finally {
-            running.set(null);
         }
     }
 

@@ -50,6 +50,7 @@ final class SessionKeeper {
     private volatile @Nullable Session current;
     private volatile SessionState state = SessionState.SUSPENDED;
     private final AtomicLong incarnation = new AtomicLong();
+    private final AtomicLong sessions = new AtomicLong();
     private @Nullable Cancellable validityTimer;
     private volatile boolean closed;
 
@@ -75,8 +76,9 @@ final class SessionKeeper {
         return state;
     }
 
-    long incarnation() {
-        return incarnation.get();
+    /** How many sessions were taken into use. */
+    long sessions() {
+        return sessions.get();
     }
 
     @Nullable
@@ -155,6 +157,7 @@ final class SessionKeeper {
 
     private void adopt(Session session) {
         current = session;
+        sessions.incrementAndGet();
         session.keepFresh(demand.get() > 0);
         publish(session.state());
         promise.complete(session);

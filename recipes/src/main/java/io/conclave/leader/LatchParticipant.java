@@ -209,7 +209,7 @@ final class LatchParticipant implements LeaderLatch {
                 told.gained(present);
             }
         });
-        return () -> drain.execute(() -> listeners.remove(told));
+        return told::remove;
     }
 
     @Override
@@ -217,29 +217,63 @@ final class LatchParticipant implements LeaderLatch {
         return "LeaderLatch[" + acquirer.path() + ", leader: " + isLeader() + "]";
     }
 
-    /** A listener with its own order of calls. */
+    /** A listener with its own order of calls; what it has heard alternates, also if calls were dropped because it is slow. */
     private final class Told {
         private final LeadershipListener listener;
-        private final SerialCallbacks calls = acquirer.serialCallbacks("a leadership listener of " + acquirer.path());
+        private final SerialCallbacks calls =
+                acquirer.serialCallbacks("a leadership listener of " + acquirer.path(), this::catchUp);
+        private volatile boolean removed;
+        private @Nullable FencedGrant heard; // touched by the calls only
 
         Told(LeadershipListener listener) {
             this.listener = listener;
         }
 
         void gained(FencedGrant grant) {
-            calls.execute(() -> listener.onGained(grant));
+            calls.execute(() -> tellGained(grant));
         }
 
         CompletableFuture<Void> lost(FencedGrant grant) {
             CompletableFuture<Void> told = new CompletableFuture<>();
             calls.execute(() -> {
                 try {
-                    listener.onLost(grant);
+                    tellLost(grant);
                 } finally {
                     told.complete(null);
                 }
             });
             return told;
+        }
+
+        void remove() {
+            removed = true;
+            drain.execute(() -> listeners.remove(this));
+        }
+
+        private void tellGained(FencedGrant grant) {
+            if (!removed && heard == null) {
+                heard = grant;
+                listener.onGained(grant);
+            }
+        }
+
+        private void tellLost(FencedGrant grant) {
+            if (!removed && heard == grant) {
+                heard = null;
+                listener.onLost(grant);
+            }
+        }
+
+        /** Calls were dropped: tells what is so now. */
+        private void catchUp() {
+            FencedGrant present = term;
+            FencedGrant before = heard;
+            if (before != null && before != present) {
+                tellLost(before);
+            }
+            if (present != null) {
+                tellGained(present);
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ import io.conclave.TestStore;
 import io.conclave.backend.inmemory.Fault;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -108,6 +109,39 @@ class LeaderLatchTest {
         assertThat(first.await(SECOND).isValid()).isTrue();
         assertThat(heard).hasSize(3);
         Recorder.requireAlternation(heard, "listener");
+    }
+
+    /** A listener that is too slow misses terms, but never the last state, and what it hears alternates. */
+    @Test
+    void aSlowListenerHearsTheLastState() throws Exception {
+        Conclave threaded = store.connect(Conclave.builder(store.url()));
+        LeaderLatch latch = started(threaded, "a");
+        CountDownLatch mayReturn = new CountDownLatch(1);
+        List<String> heard = Collections.synchronizedList(new ArrayList<>());
+        Recorder recorder = new Recorder(heard);
+        latch.addListener(new LeadershipListener() {
+            @Override
+            public void onGained(FencedGrant term) {
+                try {
+                    mayReturn.await();
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+                recorder.onGained(term);
+            }
+
+            @Override
+            public void onLost(FencedGrant term) {
+                recorder.onLost(term);
+            }
+        });
+        for (int i = 0; i < 700; i++) {
+            latch.await(SECOND).close();
+        }
+        String last = "+" + latch.await(SECOND).fencingToken();
+        mayReturn.countDown();
+        TestStore.eventually("the last state is told", () -> heard.contains(last));
+        Recorder.requireAlternation(heard, "slow listener");
     }
 
     /** List 11: a listener has heard lost, and has returned, before leadership goes to the next. */
