@@ -1,5 +1,6 @@
 package io.conclave.backend.zookeeper;
 
+import io.conclave.backend.zookeeper.Link.Content;
 import io.conclave.backend.zookeeper.Names.Contender;
 import io.conclave.backend.zookeeper.Plan.Meaning;
 import io.conclave.spi.BackendException;
@@ -7,6 +8,7 @@ import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.Guard;
 import io.conclave.spi.InvalidRequestException;
+import io.conclave.spi.Node;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.PayloadTooLargeException;
 import io.conclave.spi.UnavailableException;
@@ -32,8 +34,9 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>sent again after a lost answer, it fails at the slot if the first was applied ({@link #recover} then rebuilds the result);
  *   <li>raising the slot's version ({@link #bump}) makes sure that nothing that is still on its way is ever applied. That is
- *       done before a commit in doubt is told as refused, failed or withdrawn;
- *   <li>the slot's last transaction is the commit's revision.
+ *       done before a commit in doubt is told as refused, failed or withdrawn. It leaves a mark in the slot, since its own answer may be
+ *       lost as well: whoever finds the version raised sees by whom;
+ *   <li>the last transaction of an unmarked slot is the commit's revision.
  * </ul>
  *
  * <p>Callers come and go (a deadline takes a call away, a retry brings a new one); the operation stays until it is settled.
@@ -263,7 +266,7 @@ final class Operation {
     private void send(Plan plan) {
         Slots.Slot held = slot();
         List<Op> operations = new ArrayList<>();
-        operations.add(Op.setData(held.path, NodeData.NONE, held.version));
+        operations.add(Op.setData(held.path, Slots.BY_COMMIT, held.version));
         operations.addAll(plan.operations());
         running = true;
         boolean wasExposed = exposed;
@@ -412,8 +415,7 @@ final class Operation {
     /** Raises the slot's version: after that, nothing that was sent before can be applied. */
     private void bump(Runnable notApplied) {
         Slots.Slot held = slot();
-        home.slots().make(held);
-        home.link().setData(held.path, NodeData.NONE, held.version, (code, stat) -> {
+        home.slots().settle(held, (code, stat) -> {
             if (code == Code.OK && stat != null) {
                 held.version = stat.getVersion();
                 exposed = false;
@@ -430,22 +432,31 @@ final class Operation {
         });
     }
 
-    /** The commit was applied and its answer was lost: finds out what the answer was. */
+    /** The slot's version was raised and the answer lost: finds out whether by the commit, and then what its answer was. */
     private void recover() {
         running = true;
         Slots.Slot held = slot();
-        new Recovery(home, commit, held, (code, stat, created) -> {
+        new Recovery(home, commit, held, (code, found, created) -> {
                     running = false;
-                    if (code == Code.OK && stat != null) {
-                        held.version = stat.getVersion();
-                        decided(new Outcome.Applied(stat.getMzxid(), created));
-                        readAgain();
+                    if (code == Code.OK && found != null) {
+                        held.version = found.stat().getVersion();
+                        recovered(found, created);
                     } else {
                         failCalls(true, "the answer to the commit was lost again (" + code + ")");
                         failWithdrawals("the commit could not be settled (" + code + ")", code);
                     }
                 })
                 .start();
+    }
+
+    private void recovered(Content found, List<Node> created) {
+        if (Slots.isSettled(found)) {
+            exposed = false;
+            proceed();
+        } else {
+            decided(new Outcome.Applied(found.stat().getMzxid(), created));
+            readAgain();
+        }
     }
 
     private void settleWithdrawal() {

@@ -1,5 +1,6 @@
 package io.conclave.backend.zookeeper;
 
+import io.conclave.backend.zookeeper.Link.Content;
 import io.conclave.spi.Commit;
 import io.conclave.spi.Node;
 import io.conclave.spi.NodePath;
@@ -8,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import org.apache.zookeeper.KeeperException.Code;
-import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +19,7 @@ final class Recovery {
     /** Hears the end. */
     interface Done {
         /** With the code OK, what the slot says and the nodes made. */
-        void on(Code code, @Nullable Stat slot, List<Node> created);
+        void on(Code code, @Nullable Content slot, List<Node> created);
     }
 
     private final Commits home;
@@ -28,7 +28,7 @@ final class Recovery {
     private final Done done;
     private final List<Write> creates = new ArrayList<>();
     private final List<String> found = new ArrayList<>();
-    private @Nullable Stat stat;
+    private @Nullable Content content;
     private Code worst = Code.OK;
     private int open = 1;
 
@@ -40,8 +40,8 @@ final class Recovery {
     }
 
     void start() {
-        home.link().exists(slot.path, (code, read) -> {
-            stat = read;
+        home.link().getData(slot.path, false, (code, read) -> {
+            content = read;
             closeOne(code);
         });
         for (Write write : commit.writes()) {
@@ -78,8 +78,8 @@ final class Recovery {
         if (--open > 0) {
             return;
         }
-        Stat slotStat = stat;
-        done.on(worst, slotStat, worst == Code.OK && slotStat != null ? nodes(slotStat.getMzxid()) : List.of());
+        Content read = content;
+        done.on(worst, read, worst == Code.OK && read != null ? nodes(read.stat().getMzxid()) : List.of());
     }
 
     private List<Node> nodes(long revision) {

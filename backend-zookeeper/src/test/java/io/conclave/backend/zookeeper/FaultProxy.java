@@ -19,7 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Stands between one client and a server and forwards whole packets. It can hold everything back, lose the next commit (a transaction that
- * begins with a write) or its answer, and slow answers down.
+ * begins with a write), its answer or that of its settling, and slow answers down.
  */
 final class FaultProxy implements AutoCloseable {
     private static final int MULTI = 14;
@@ -33,6 +33,8 @@ final class FaultProxy implements AutoCloseable {
         LOSE_REQUEST,
         /** Of the next commit that is applied. */
         LOSE_REPLY,
+        /** Not of a commit: of the next write to a slot alone, by which a commit in doubt is settled. */
+        LOSE_REPLY_OF_SETTLING,
         /** Kept back with its connection, while the client makes another. */
         HOLD
     }
@@ -166,15 +168,29 @@ final class FaultProxy implements AutoCloseable {
         }
     }
 
-    private Fault takeFault() {
+    private Fault takeFault(byte[] packet) {
         lock.lock();
         try {
+            if (!(next == Fault.LOSE_REPLY_OF_SETTLING ? isSettling(packet) : isCommit(packet))) {
+                return Fault.NONE;
+            }
             Fault fault = next;
             next = Fault.NONE;
             return fault;
         } finally {
             lock.unlock();
         }
+    }
+
+    private static boolean isCommit(byte[] packet) {
+        ByteBuffer buffer = ByteBuffer.wrap(packet);
+        return packet.length > HEADER_BYTES + Integer.BYTES
+                && buffer.getInt(Integer.BYTES) == MULTI
+                && buffer.getInt(HEADER_BYTES) == SET_DATA;
+    }
+
+    private static boolean isSettling(byte[] packet) {
+        return ByteBuffer.wrap(packet).getInt(Integer.BYTES) == SET_DATA;
     }
 
     private static void closeQuietly(Socket socket) {
@@ -216,6 +232,7 @@ final class FaultProxy implements AutoCloseable {
         private final Socket server;
         private final DelayQueue<Packet> queue = new DelayQueue<>();
         private volatile boolean holding;
+        private volatile boolean ofSettling;
         private volatile int lostXid = Integer.MIN_VALUE;
         private long lastDue;
 
@@ -232,12 +249,13 @@ final class FaultProxy implements AutoCloseable {
                 for (boolean first = true; ; first = false) {
                     byte[] packet = read(in);
                     awaitHealed();
-                    if (!first && isCommit(packet)) {
-                        Fault fault = takeFault();
+                    if (!first) {
+                        Fault fault = takeFault(packet);
                         if (fault == Fault.LOSE_REQUEST) {
                             return;
                         }
-                        if (fault == Fault.LOSE_REPLY) {
+                        if (fault == Fault.LOSE_REPLY || fault == Fault.LOSE_REPLY_OF_SETTLING) {
+                            ofSettling = fault == Fault.LOSE_REPLY_OF_SETTLING;
                             lostXid = ByteBuffer.wrap(packet).getInt();
                         }
                         if (fault == Fault.HOLD) {
@@ -274,7 +292,7 @@ final class FaultProxy implements AutoCloseable {
                 for (boolean first = true; ; first = false) {
                     byte[] packet = read(in);
                     if (!first && ByteBuffer.wrap(packet).getInt() == lostXid) {
-                        if (isApplied(packet)) {
+                        if (ofSettling || isApplied(packet)) {
                             return;
                         }
                         atNextCommit(Fault.LOSE_REPLY);
@@ -314,13 +332,6 @@ final class FaultProxy implements AutoCloseable {
             closeQuietly(server);
             sockets.remove(client);
             sockets.remove(server);
-        }
-
-        private boolean isCommit(byte[] packet) {
-            ByteBuffer buffer = ByteBuffer.wrap(packet);
-            return packet.length > HEADER_BYTES + Integer.BYTES
-                    && buffer.getInt(Integer.BYTES) == MULTI
-                    && buffer.getInt(HEADER_BYTES) == SET_DATA;
         }
 
         private boolean isApplied(byte[] answer) {
