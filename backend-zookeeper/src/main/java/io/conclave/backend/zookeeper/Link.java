@@ -161,13 +161,13 @@ final class Link {
 
     private <T> void replied(int rc, long sent, boolean write, @Nullable T value, Reply<T> reply) {
         Code code = Errors.code(rc);
-        drain.execute(() -> {
+        EventThread.run(() -> drain.execute(() -> {
             if (Errors.isLost(code)) {
                 monitor.onLost(code);
             } else {
                 monitor.onReply(write && Errors.provesQuorum(code), sent);
             }
             reply.on(code, value);
-        });
+        }));
     }
 }

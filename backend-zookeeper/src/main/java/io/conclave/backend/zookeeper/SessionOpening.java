@@ -92,6 +92,10 @@ final class SessionOpening {
 
     /** From the client's own thread. Of too many node events that wait for a slow listener the rest becomes one resync. */
     void onEvent(WatchedEvent event) {
+        EventThread.run(() -> hop(event));
+    }
+
+    private void hop(WatchedEvent event) {
         if (event.getType() == EventType.None) {
             drain.execute(() -> dispatch(event));
         } else if (waiting.incrementAndGet() <= EVENTS_MAX) {

@@ -304,4 +304,18 @@ class SessionTest {
         assertThat(server.server().getZKDatabase().getDataTree().getNode("/test/.conclave/slots"))
                 .isNotNull();
     }
+
+    @Test
+    void aListenerThatLeavesAnInterruptBehindDoesNotStopTheClient() {
+        List<SessionState> heard = new CopyOnWriteArrayList<>();
+        Session interrupted = Fixture.session(backend, Fixture.TTL, (changed, state) -> {
+            heard.add(state);
+            if (state == SessionState.SUSPENDED) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        proxy.dropConnections();
+        until("active again", () -> heard.contains(SessionState.ACTIVE));
+        applied(commit(interrupted, make("/n", "1")));
+    }
 }
