@@ -142,13 +142,13 @@ final class Link {
         handle.addWatch(path, events, mode, (rc, asked, context) -> replied(rc, sent, false, null, reply), null);
     }
 
-    /** Removes all watches of this session on the path, one-shot ones too. */
+    /** Removes all watches of this session on the path, one-shot ones too; without contact in the client, which else sets them again. */
     void removeWatches(String path, Reply<Void> reply) {
         long sent = timekeeper.nanoTime();
         handle.removeAllWatches(
                 path,
                 Watcher.WatcherType.Any,
-                false,
+                true,
                 (rc, asked, context) -> replied(rc, sent, false, null, reply),
                 null);
     }

@@ -44,6 +44,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -317,5 +318,29 @@ class SessionTest {
         proxy.dropConnections();
         until("active again", () -> heard.contains(SessionState.ACTIVE));
         applied(commit(interrupted, make("/n", "1")));
+    }
+
+    @Test
+    void aWatchThatIsCancelledDuringACutIsNotSetAgain() {
+        var tree = server.server().getZKDatabase().getDataTree();
+        int before = tree.getWatchCount();
+        Watch watch = session.watch(WatchSpec.subtree(path("/dir")), new Log());
+        await(watch.active());
+        proxy.cut();
+        proxy.dropConnections();
+        until("suspended", () -> states.contains(SessionState.SUSPENDED));
+        watch.cancel();
+        CompletableFuture<Integer> behind = new CompletableFuture<>();
+        ((ZooKeeperSession) session)
+                .handle()
+                .exists("/", false, (code, path, context, stat) -> behind.complete(code), null);
+        until("the removal has failed", () -> {
+            proxy.dropConnections();
+            return behind.isDone();
+        });
+        proxy.heal();
+        until("active again", () -> session.state() == SessionState.ACTIVE);
+        applied(commit(session, make("/n", "1")));
+        assertThat(tree.getWatchCount()).isEqualTo(before);
     }
 }
