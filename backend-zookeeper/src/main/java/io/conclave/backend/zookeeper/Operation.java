@@ -17,6 +17,7 @@ import io.conclave.spi.Withdrawal;
 import io.conclave.spi.Write;
 import io.conclave.spi.support.PendingCall;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -225,7 +226,7 @@ final class Operation {
         }
         Plan plan = home.plan(commit, facts);
         if (!plan.needs.isEmpty()) {
-            resolve(plan);
+            resolve(plan.needs);
         } else if (plan.bytes() > home.requestBytesMax()) {
             fail(new PayloadTooLargeException("the commit needs about " + plan.bytes()
                     + " bytes on the wire, more than the " + home.requestBytesMax() + " allowed"));
@@ -234,18 +235,18 @@ final class Operation {
         }
     }
 
-    private void resolve(Plan plan) {
+    private void resolve(Collection<NodePath> paths) {
         running = true;
-        int[] left = {plan.needs.size()};
+        int[] left = {paths.size()};
         boolean[] lost = {false};
-        for (NodePath path : plan.needs) {
+        for (NodePath path : paths) {
             Fact.read(home.link(), home.layout().real(path), (code, fact) -> {
                 lost[0] |= code != Code.OK && code != Code.NONODE;
                 facts.put(path, fact);
                 if (--left[0] == 0) {
                     running = false;
                     if (lost[0]) {
-                        facts.keySet().removeAll(plan.needs);
+                        facts.keySet().removeAll(paths);
                         lostBeforeSending(code);
                     } else {
                         proceed();
@@ -317,13 +318,10 @@ final class Operation {
             return;
         }
         reading.abandon();
-        if (meaning == Meaning.STALE) {
-            stale(step.path());
+        if (meaning == Meaning.STALE || (meaning != null && isAbsentGuard(step))) {
+            stale(step);
         } else if (meaning == Meaning.PARENTS) {
             makeParents(step);
-        } else if (meaning == Meaning.INVALID && code == Code.NOCHILDRENFOREPHEMERALS && isAbsentGuard(step)) {
-            facts.put(step.path(), Fact.belowEphemeral(step.path().parent()));
-            proceed();
         } else if (meaning == Meaning.INVALID && step.reason() != null) {
             fail(new InvalidRequestException(step.reason()));
         } else {
@@ -346,33 +344,21 @@ final class Operation {
         });
     }
 
-    private void stale(NodePath path) {
-        facts.remove(path);
-        running = true;
-        Fact.read(home.link(), home.layout().real(path), (code, fact) -> {
-            running = false;
-            if (code == Code.OK || code == Code.NONODE) {
-                facts.put(path, fact);
-                proceed();
-            } else {
-                lostBeforeSending(code);
-            }
-        });
+    private void stale(Plan.Step step) {
+        List<NodePath> paths = new ArrayList<>(isAbsentGuard(step) ? step.path().ancestors() : List.of());
+        paths.add(step.path());
+        resolve(paths);
     }
 
     private void makeParents(Plan.Step step) {
-        boolean container = !isAbsentGuard(step)
-                && commit.writes().get(step.condition() - commit.guards().size())
+        boolean container = commit.writes().get(step.condition() - commit.guards().size())
                         instanceof Write.CreateSequential create
                 && create.mode().isEphemeral();
         running = true;
-        home.directories().ensure(step.path().parent(), container, (code, ephemeral) -> {
+        home.directories().ensure(step.path().parent(), container, code -> {
             running = false;
             facts.keySet().removeAll(step.path().ancestors());
             if (code == Code.OK) {
-                proceed();
-            } else if (code == Code.NOCHILDRENFOREPHEMERALS && ephemeral != null && isAbsentGuard(step)) {
-                facts.put(step.path(), Fact.belowEphemeral(ephemeral));
                 proceed();
             } else {
                 lostBeforeSending(code);
@@ -399,7 +385,7 @@ final class Operation {
     private void replaceSlot() {
         slot = null;
         running = true;
-        home.directories().ensure(home.layout().slots(), false, (code, ephemeral) -> {
+        home.directories().ensure(home.layout().slots(), false, code -> {
             running = false;
             home.slots().discard();
             if (code == Code.OK) {

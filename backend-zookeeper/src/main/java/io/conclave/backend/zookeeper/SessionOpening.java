@@ -168,7 +168,7 @@ final class SessionOpening {
             made.opened();
             promise.complete(made);
         } else if (code == Code.NONODE) {
-            made.commits().directories().ensure(settings.layout().slots(), false, (ensured, ephemeral) -> {
+            made.commits().directories().ensure(settings.layout().slots(), false, ensured -> {
                 if (ensured == Code.OK) {
                     made.commits().slots().open((again, name) -> slotReplied(made, again));
                 } else {

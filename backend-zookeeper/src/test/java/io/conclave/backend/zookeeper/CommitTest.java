@@ -297,4 +297,22 @@ class CommitTest {
         assertThat(second.more()).isFalse();
         assertThat(nodes(session, Query.subtree(path("/"), 100))).hasSize(5);
     }
+
+    @Test
+    void aGuardThatNothingIsThereLeavesNothingBehind() {
+        applied(commit(
+                session,
+                List.of(Guard.absent(path("/x/y/z")), Guard.absent(path("/x/y")), Guard.absent(path("/x/v/w"))),
+                make("/a", "1")));
+        assertThat(refusedAt(commit(
+                        session,
+                        List.of(Guard.absent(path("/p/q")), Guard.present(path("/none"))),
+                        make("/b", "1"))))
+                .isEqualTo(1);
+        assertThat(children(session, "/")).containsExactly("a");
+        applied(commit(session, List.of(Guard.absent(path("/n/m/l"))), make("/n/m/l", "1"), make("/n/k", "1")));
+        applied(commit(session, List.of(Guard.absent(path("/n/o/p"))), make("/n/o", "1")));
+        assertThat(children(session, "/n")).containsExactly("k", "m", "o");
+        assertThat(children(session, "/n/o")).isEmpty();
+    }
 }
