@@ -9,11 +9,13 @@ import io.conclave.spi.SessionListener;
 import io.conclave.spi.SessionSpec;
 import io.conclave.spi.UnavailableException;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher.Event.EventType;
@@ -60,9 +62,11 @@ final class SessionOpening {
         this.drain = new SerialDrain(settings.timekeeper().executor());
     }
 
-    CompletionStage<Session> start(int ttlMillis, String servers, long deadlineNanos) {
+    /** Connects to the servers that are named then. */
+    CompletionStage<Session> start(int ttlMillis, Supplier<String> serversNow, long deadlineNanos) {
         drain.execute(() -> {
             startedNanos = settings.timekeeper().nanoTime();
+            String servers = serversNow.get();
             try {
                 Handle made = new Handle(servers, ttlMillis, this::onEvent, settings.clientConfig());
                 settings.authenticate(made);
@@ -79,6 +83,13 @@ final class SessionOpening {
                             settings.timekeeper().until(deadlineNanos));
         });
         return promise.minimalCompletionStage();
+    }
+
+    /** The client, once the start is through; empty if none was made, or none yet. */
+    CompletionStage<Optional<Handle>> started() {
+        CompletableFuture<Optional<Handle>> started = new CompletableFuture<>();
+        drain.execute(() -> started.complete(Optional.ofNullable(handle)));
+        return started;
     }
 
     /** Only while starting or running. */

@@ -45,6 +45,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -342,5 +343,15 @@ class SessionTest {
         until("active again", () -> session.state() == SessionState.ACTIVE);
         applied(commit(session, make("/n", "1")));
         assertThat(tree.getWatchCount()).isEqualTo(before);
+    }
+
+    @Test
+    void aChangedListOfServersReachesASessionThatIsBeingOpened() {
+        proxy.cut();
+        CompletionStage<Session> opening =
+                backend.openSession(new SessionSpec(Fixture.TTL, 2), (changed, state) -> {}, soon());
+        await(backend.updateServers(List.of("127.0.0.1:" + server.port())));
+        proxy.close();
+        assertThat(await(opening).state()).isEqualTo(SessionState.ACTIVE);
     }
 }
