@@ -65,15 +65,17 @@ final class SessionOpening {
     /** Connects to the servers that are named then. */
     CompletionStage<Session> start(int ttlMillis, Supplier<String> serversNow, long deadlineNanos) {
         drain.execute(() -> {
+            if (promise.isDone()) {
+                return;
+            }
             startedNanos = settings.timekeeper().nanoTime();
             String servers = serversNow.get();
             try {
                 Handle made = new Handle(servers, ttlMillis, this::onEvent, settings.clientConfig());
-                settings.authenticate(made);
                 handle = made;
+                settings.authenticate(made);
             } catch (IOException | RuntimeException failure) {
-                promise.completeExceptionally(
-                        new UnavailableException("the ZooKeeper client could not be started", failure));
+                fail(new UnavailableException("the ZooKeeper client could not be started", failure));
                 return;
             }
             timer = settings.timekeeper()

@@ -354,4 +354,18 @@ class SessionTest {
         proxy.close();
         assertThat(await(opening).state()).isEqualTo(SessionState.ACTIVE);
     }
+
+    @Test
+    void anOpeningThatIsCancelledBeforeItStartsMakesNoClient() {
+        BackendUrl url = BackendUrl.parse("zookeeper://127.0.0.1:" + server.port() + "/late");
+        SessionOpening opening = new SessionOpening(
+                ClientSettings.of(BackendConfig.of(url, Fixture.TIME, soon())),
+                new SessionSpec(Fixture.TTL, 1),
+                (changed, state) -> {},
+                1,
+                ended -> {});
+        opening.cancel(new BackendClosedException("closed meanwhile"));
+        assertThat(failureOf(opening.start(3_000, () -> "127.0.0.1:" + server.port(), soon()))).isInstanceOf(BackendClosedException.class);
+        assertThatThrownBy(opening::handle).isInstanceOf(IllegalStateException.class);
+    }
 }
