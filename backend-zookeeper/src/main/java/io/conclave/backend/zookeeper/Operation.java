@@ -238,16 +238,18 @@ final class Operation {
     private void resolve(Collection<NodePath> paths) {
         running = true;
         int[] left = {paths.size()};
-        boolean[] lost = {false};
+        Code[] failure = {Code.OK};
         for (NodePath path : paths) {
             Fact.read(home.link(), home.layout().real(path), (code, fact) -> {
-                lost[0] |= code != Code.OK && code != Code.NONODE;
+                if (failure[0] == Code.OK && code != Code.NONODE) {
+                    failure[0] = code;
+                }
                 facts.put(path, fact);
                 if (--left[0] == 0) {
                     running = false;
-                    if (lost[0]) {
+                    if (failure[0] != Code.OK) {
                         facts.keySet().removeAll(paths);
-                        lostBeforeSending(code);
+                        lostBeforeSending(failure[0]);
                     } else {
                         proceed();
                     }

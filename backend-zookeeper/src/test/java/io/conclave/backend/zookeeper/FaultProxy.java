@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.DelayQueue;
@@ -16,10 +17,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.apache.zookeeper.KeeperException.Code;
 
 /**
  * Stands between one client and a server and forwards whole packets. It can hold everything back, lose the next commit (a transaction that
- * begins with a write), its answer or that of its settling, and slow answers down.
+ * begins with a write), its answer or that of its settling, falsify an answer, and slow answers down.
  */
 final class FaultProxy implements AutoCloseable {
     private static final int MULTI = 14;
@@ -43,6 +45,7 @@ final class FaultProxy implements AutoCloseable {
     private final int serverPort;
     private final AtomicReference<Runnable> held = new AtomicReference<>();
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final Map<Integer, Code> failures = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition healed = lock.newCondition();
     private boolean cut;
@@ -90,6 +93,11 @@ final class FaultProxy implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** The next answer to a request of this kind says that it failed so. */
+    void failNext(int opcode, Code code) {
+        failures.put(opcode, code);
     }
 
     void delayAnswers(Duration delay) {
@@ -232,6 +240,7 @@ final class FaultProxy implements AutoCloseable {
         private final Socket server;
         private final DelayQueue<Packet> queue = new DelayQueue<>();
         private volatile boolean holding;
+        private final Map<Integer, Code> failed = new ConcurrentHashMap<>();
         private volatile boolean ofSettling;
         private volatile int lostXid = Integer.MIN_VALUE;
         private long lastDue;
@@ -250,6 +259,10 @@ final class FaultProxy implements AutoCloseable {
                     byte[] packet = read(in);
                     awaitHealed();
                     if (!first) {
+                        Code failure = failures.remove(ByteBuffer.wrap(packet).getInt(Integer.BYTES));
+                        if (failure != null) {
+                            failed.put(ByteBuffer.wrap(packet).getInt(), failure);
+                        }
                         Fault fault = takeFault(packet);
                         if (fault == Fault.LOSE_REQUEST) {
                             return;
@@ -291,6 +304,10 @@ final class FaultProxy implements AutoCloseable {
             try (DataInputStream in = new DataInputStream(server.getInputStream())) {
                 for (boolean first = true; ; first = false) {
                     byte[] packet = read(in);
+                    Code failure = first ? null : failed.remove(ByteBuffer.wrap(packet).getInt());
+                    if (failure != null) {
+                        ByteBuffer.wrap(packet).putInt(ANSWER_BYTES - Integer.BYTES, failure.intValue());
+                    }
                     if (!first && ByteBuffer.wrap(packet).getInt() == lostXid) {
                         if (ofSettling || isApplied(packet)) {
                             return;

@@ -16,6 +16,7 @@ import static io.conclave.backend.zookeeper.Fixture.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conclave.backend.zookeeper.FaultProxy.Fault;
+import io.conclave.spi.AccessDeniedException;
 import io.conclave.spi.Backend;
 import io.conclave.spi.BackendException;
 import io.conclave.spi.Commit;
@@ -34,6 +35,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.ZooDefs;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -218,5 +221,13 @@ class OutcomeTest {
         Commit stays = commitOf(make("/stays", "1"));
         applied(await(session.commit(stays)));
         assertThat(await(session.withdraw(stays.opId(), soon()))).isEqualTo(Withdrawal.APPLIED);
+    }
+
+    @Test
+    void theFirstOfSeveralReadsThatFailsIsTold() {
+        applied(commit(other, make("/a", "1"), make("/b", "1")));
+        proxy.failNext(ZooDefs.OpCode.exists, Code.NOAUTH);
+        assertThat(failureOf(session.commit(commitOf(delete("/a"), delete("/b")))))
+                .isInstanceOf(AccessDeniedException.class);
     }
 }
