@@ -3,6 +3,7 @@ package io.conclave.backend.zookeeper;
 import io.conclave.backend.zookeeper.Link.Content;
 import io.conclave.backend.zookeeper.Names.Contender;
 import io.conclave.backend.zookeeper.Plan.Meaning;
+import io.conclave.spi.Applied;
 import io.conclave.spi.BackendException;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
@@ -11,6 +12,7 @@ import io.conclave.spi.InvalidRequestException;
 import io.conclave.spi.Node;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.PayloadTooLargeException;
+import io.conclave.spi.SessionLostException;
 import io.conclave.spi.UnavailableException;
 import io.conclave.spi.View;
 import io.conclave.spi.Withdrawal;
@@ -375,12 +377,15 @@ final class Operation {
 
     /** The transaction failed at the slot itself. */
     private void slotRefused(Code code) {
-        if (exposed && code == Code.BADVERSION) {
-            recover();
-        } else if (exposed) {
-            failCalls(true, "the session's operation slot was removed by somebody else");
-        } else {
+        if (!exposed) {
             replaceSlot();
+        } else if (code == Code.BADVERSION) {
+            recover();
+        } else if (code == Code.NONODE) {
+            slotGone();
+        } else {
+            failCalls(true, "the commit could not be settled (" + code + ")");
+            proceed();
         }
     }
 
@@ -413,6 +418,8 @@ final class Operation {
             running = false;
             if (code == Code.BADVERSION) {
                 recover();
+            } else if (code == Code.NONODE) {
+                slotGone();
             } else {
                 failCalls(true, "the commit could not be settled (" + code + ")");
                 failWithdrawals("the commit could not be settled (" + code + ")", code);
@@ -445,6 +452,63 @@ final class Operation {
             decided(new Outcome.Applied(found.stat().getMzxid(), created));
             readAgain();
         }
+    }
+
+    /** Somebody else removed the slot: nothing that was sent can be applied any more, and only a contender's name tells whether it was. */
+    private void slotGone() {
+        if (home.isContender(commit)) {
+            search((Write.CreateSequential) commit.writes().get(0));
+            return;
+        }
+        giveSlotUp();
+        SessionLostException failure = new SessionLostException(
+                "the slot of operation " + commit.opId() + " was removed by somebody else, so nobody can tell whether "
+                        + "it was applied",
+                Applied.UNKNOWN);
+        home.unknown(this, failure);
+        List<PendingCall<CommitResult>> told = List.copyOf(calls);
+        List<PendingCall<Withdrawal>> toldToo = List.copyOf(withdrawals);
+        calls.clear();
+        withdrawals.clear();
+        leave();
+        told.forEach(call -> call.fail(failure));
+        toldToo.forEach(call -> call.fail(failure));
+    }
+
+    private void search(Write.CreateSequential create) {
+        running = true;
+        String stem = Names.stem(commit.opId(), create.tag());
+        home.link().getChildren(home.layout().real(create.directory()), (code, names) -> {
+            String name = Recovery.named(stem, create.tag(), names);
+            if (name.isEmpty()) {
+                searched(create, name, code, null);
+            } else {
+                String real = home.layout().realChild(create.directory(), name);
+                home.link().exists(real, (found, stat) -> searched(create, name, found, stat));
+            }
+        });
+    }
+
+    private void searched(Write.CreateSequential create, String name, Code code, @Nullable Stat stat) {
+        running = false;
+        if (stat != null) {
+            giveSlotUp();
+            long revision = stat.getCzxid();
+            decided(new Outcome.Applied(revision, List.of(Creations.sequential(home, create, name, revision))));
+            readAgain();
+        } else if (code == Code.OK || code == Code.NONODE) {
+            exposed = false;
+            replaceSlot();
+        } else {
+            failCalls(true, "the commit could not be settled (" + code + ")");
+            failWithdrawals("the commit could not be settled (" + code + ")", code);
+        }
+    }
+
+    private void giveSlotUp() {
+        slot = null;
+        exposed = false;
+        home.slots().discard();
     }
 
     private void settleWithdrawal() {

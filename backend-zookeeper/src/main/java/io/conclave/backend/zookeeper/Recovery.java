@@ -60,15 +60,19 @@ final class Recovery {
         String stem = Names.stem(commit.opId(), create.tag());
         open++;
         home.link().getChildren(home.layout().real(create.directory()), (code, names) -> {
-            if (names != null) {
-                names.stream()
-                        .filter(name -> name.startsWith(stem)
-                                && Names.sequence(name, create.tag()).isPresent())
-                        .findFirst()
-                        .ifPresent(name -> found.set(index, name));
-            }
+            found.set(index, named(stem, create.tag(), names));
             closeOne(code == Code.NONODE ? Code.OK : code);
         });
+    }
+
+    /** The node in the listing that has this stem and a number; empty if there is none. */
+    static String named(String stem, String tag, @Nullable List<String> names) {
+        return (names == null ? List.<String>of() : names)
+                .stream()
+                        .filter(name -> name.startsWith(stem)
+                                && Names.sequence(name, tag).isPresent())
+                        .findFirst()
+                        .orElse("");
     }
 
     private void closeOne(Code code) {
