@@ -6,9 +6,12 @@ import io.conclave.spi.Node;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.Write;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +31,7 @@ final class Recovery {
     private final Done done;
     private final List<Write> creates = new ArrayList<>();
     private final List<String> found = new ArrayList<>();
+    private final Map<NodePath, Stat> stats = new HashMap<>();
     private @Nullable Content content;
     private Code worst = Code.OK;
     private int open = 1;
@@ -45,15 +49,26 @@ final class Recovery {
             closeOne(code);
         });
         for (Write write : commit.writes()) {
-            if (write instanceof Write.CreateNamed) {
+            if (write instanceof Write.CreateNamed create) {
                 creates.add(write);
                 found.add("");
+                look(create);
             } else if (write instanceof Write.CreateSequential create) {
                 creates.add(write);
                 found.add("");
                 find(create, found.size() - 1);
             }
         }
+    }
+
+    private void look(Write.CreateNamed create) {
+        open++;
+        home.link().exists(home.layout().real(create.path()), (code, stat) -> {
+            if (stat != null) {
+                stats.put(create.path(), stat);
+            }
+            closeOne(code == Code.NONODE ? Code.OK : code);
+        });
     }
 
     private void find(Write.CreateSequential create, int index) {
@@ -90,7 +105,7 @@ final class Recovery {
         List<Node> nodes = new ArrayList<>();
         for (int i = 0; i < creates.size(); i++) {
             if (creates.get(i) instanceof Write.CreateNamed create) {
-                nodes.add(Creations.named(home, create, Node.UNKNOWN_VERSION, revision));
+                nodes.add(Creations.named(home, create, version(create, revision), revision));
             } else if (creates.get(i) instanceof Write.CreateSequential create) {
                 nodes.add(
                         found.get(i).isEmpty()
@@ -99,6 +114,15 @@ final class Recovery {
             }
         }
         return nodes;
+    }
+
+    /** A directory that was turned into a node keeps its version; so what others have put since hides it. */
+    private long version(Write.CreateNamed create, long revision) {
+        Stat stat = stats.get(create.path());
+        if (stat != null && stat.getMzxid() == revision) {
+            return stat.getVersion();
+        }
+        return stat != null && stat.getCzxid() == revision ? 0 : Node.UNKNOWN_VERSION;
     }
 
     /** Its number is gone with it, unless it shared another node's. */

@@ -26,6 +26,7 @@ import io.conclave.spi.CreateMode;
 import io.conclave.spi.Guard;
 import io.conclave.spi.IndeterminateException;
 import io.conclave.spi.InvalidRequestException;
+import io.conclave.spi.Node;
 import io.conclave.spi.Query;
 import io.conclave.spi.Session;
 import io.conclave.spi.SessionLostException;
@@ -291,5 +292,19 @@ class OutcomeTest {
         CompletionStage<Withdrawal> withdrawal = session.withdraw(commit.opId(), soon());
         assertThat(failureOf(retry)).isInstanceOf(SessionLostException.class);
         assertThat(failureOf(withdrawal)).isInstanceOf(SessionLostException.class);
+    }
+
+    @Test
+    void theVersionOfARecoveredNodeIsToldWhereItCanBeKnown() {
+        Commit plain = loseAnswerOf(commitOf(make("/n", "1")));
+        applied(commit(other, put("/n", "2")));
+        assertThat(applied(again(plain)).created().get(0).version()).isZero();
+        applied(commit(other, make("/d/child", "1")));
+        Commit turned = loseAnswerOf(commitOf(make("/d", "1")));
+        assertThat(applied(again(turned)).created().get(0).version())
+                .isEqualTo(node(other, "/d").orElseThrow().version());
+        Commit gone = loseAnswerOf(commitOf(make("/gone", "1")));
+        applied(commit(other, delete("/gone")));
+        assertThat(applied(again(gone)).created().get(0).version()).isEqualTo(Node.UNKNOWN_VERSION);
     }
 }
