@@ -28,6 +28,8 @@ import org.apache.zookeeper.Op;
 import org.apache.zookeeper.OpResult;
 import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The life of one commit: from the first call until its outcome is known for good. Lives on the session's drain; at most one request that
@@ -45,6 +47,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Callers come and go (a deadline takes a call away, a retry brings a new one); the operation stays until it is settled.
  */
 final class Operation {
+    private static final Logger LOG = LoggerFactory.getLogger(Operation.class);
     private static final int TRIES_MAX = 40;
 
     private final Commits home;
@@ -110,8 +113,18 @@ final class Operation {
         proceed();
     }
 
-    /** Goes on if nothing is under way, somebody wants to know, and there is contact. */
+    /** Goes on if nothing is under way, somebody wants to know, and there is contact. What breaks here ends these calls and no others. */
     void proceed() {
+        try {
+            goOn();
+        } catch (RuntimeException failure) {
+            LOG.warn("operation {} broke off", commit.opId(), failure);
+            failCalls(exposed, "the commit broke off: " + failure);
+            failWithdrawals("the withdrawal broke off: " + failure, Code.SYSTEMERROR);
+        }
+    }
+
+    private void goOn() {
         if (waitsForSlot) {
             home.slots().stopWaiting(retry);
             waitsForSlot = false;
