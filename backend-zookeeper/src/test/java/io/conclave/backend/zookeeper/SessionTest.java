@@ -47,6 +47,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.ZooDefs;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -367,5 +369,28 @@ class SessionTest {
         opening.cancel(new BackendClosedException("closed meanwhile"));
         assertThat(failureOf(opening.start(3_000, () -> "127.0.0.1:" + server.port(), soon()))).isInstanceOf(BackendClosedException.class);
         assertThatThrownBy(opening::handle).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aWatchThatTheServerFailsToSetInPassingIsSetAgain() {
+        proxy.failNext(ZooDefs.OpCode.addWatch, Code.SYSTEMERROR);
+        Log node = watch(WatchSpec.node(path("/n")));
+        applied(commit(session, make("/n", "1")));
+        proxy.failNext(ZooDefs.OpCode.getData, Code.SYSTEMERROR);
+        Log gone = watch(WatchSpec.gone(path("/n"), 0));
+        applied(commit(session, Fixture.delete("/n")));
+        until("told", () -> node.heard.contains("DELETED /n") && gone.heard.contains("DELETED /n"));
+    }
+
+    @Test
+    void theLateFailureOfACancelledWatchDoesNotTouchTheNextOneThere() {
+        proxy.delayAnswers(Duration.ofMillis(50));
+        proxy.failNext(ZooDefs.OpCode.addWatch, Code.NOAUTH);
+        Watch first = session.watch(WatchSpec.node(path("/n")), new Log());
+        await(session.read(List.of(), ReadLevel.OWN_WRITES, soon())); // it was asked for by now
+        first.cancel();
+        Log next = watch(WatchSpec.node(path("/n")));
+        applied(commit(session, make("/n", "1")));
+        until("told", () -> next.heard.contains("CREATED /n"));
     }
 }
