@@ -7,6 +7,7 @@ import io.conclave.FencedGrant;
 import io.conclave.it.support.Await;
 import io.conclave.it.support.DirectClient;
 import io.conclave.it.support.FaultProxy;
+import io.conclave.it.support.Reply;
 import io.conclave.it.support.Request;
 import io.conclave.it.support.ZooKeeperServers;
 import io.conclave.lock.FencedLock;
@@ -25,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.data.Stat;
 
@@ -105,8 +107,8 @@ final class LostReplyCase implements AutoCloseable {
         prepare(number);
         long session = Long.parseUnsignedLong(conclave.health().sessionId().replace("0x", ""), 16);
         FaultProxy.Mode afterwards = meddle ? FaultProxy.Mode.REFUSE : FaultProxy.Mode.PASS;
-        CompletableFuture<Request> dropped =
-                proxy.dropNextReply(request -> request.isWrite() && request.touches(target(number)), afterwards);
+        CompletableFuture<Request> dropped = proxy.dropNextReply(
+                request -> request.isWrite() && request.touches(target(number)), Reply::isSuccess, afterwards);
         CompletableFuture<Told> acting = CompletableFuture.supplyAsync(() -> {
             try {
                 return act(number);
@@ -189,13 +191,7 @@ final class LostReplyCase implements AutoCloseable {
     private void meddle(int number) throws Exception {
         switch (kind) {
             case CONTENDER_CREATE -> others.zooKeeper().delete(top + "/lock/" + onlyContender(), -1);
-            case CONTENDER_DELETE ->
-                others.zooKeeper()
-                        .create(
-                                top + "/lock/_c_00000000-0000-0000-0000-000000000000-lock-",
-                                bytes("other"),
-                                ZooDefs.Ids.OPEN_ACL_UNSAFE,
-                                org.apache.zookeeper.CreateMode.EPHEMERAL_SEQUENTIAL);
+            case CONTENDER_DELETE -> contend();
             case GUARDED_CREATE, PLAIN_CREATE -> others.zooKeeper().delete(node(number), -1);
             case PLAIN_SEQUENTIAL_CREATE -> others.zooKeeper().delete(top + "/nodes/" + items().get(0), -1);
             case GUARDED_PUT, PLAIN_COMPARE_AND_SET -> others.zooKeeper().setData(node(number), bytes("other"), -1);
@@ -207,6 +203,30 @@ final class LostReplyCase implements AutoCloseable {
                                 ZooDefs.Ids.OPEN_ACL_UNSAFE,
                                 org.apache.zookeeper.CreateMode.PERSISTENT);
         }
+    }
+
+    /** The server may have reaped the empty directory. */
+    private void contend() throws Exception {
+        try {
+            makeContender();
+        } catch (KeeperException.NoNodeException reaped) {
+            others.zooKeeper()
+                    .create(
+                            top + "/lock",
+                            new byte[0],
+                            ZooDefs.Ids.OPEN_ACL_UNSAFE,
+                            org.apache.zookeeper.CreateMode.CONTAINER);
+            makeContender();
+        }
+    }
+
+    private void makeContender() throws Exception {
+        others.zooKeeper()
+                .create(
+                        top + "/lock/_c_00000000-0000-0000-0000-000000000000-lock-",
+                        bytes("other"),
+                        ZooDefs.Ids.OPEN_ACL_UNSAFE,
+                        org.apache.zookeeper.CreateMode.EPHEMERAL_SEQUENTIAL);
     }
 
     private String onlyContender() throws Exception {

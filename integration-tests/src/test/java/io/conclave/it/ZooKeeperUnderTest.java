@@ -131,17 +131,29 @@ final class ZooKeeperUnderTest implements BackendUnderTest {
     public boolean dropReplyOfNextCommit(Backend client) {
         return strikeOnce(
                 client,
+                ZooKeeperUnderTest::isCommit,
                 (proxy, commit) -> proxy.dropNextReply(commit, ZooKeeperUnderTest::isJudged, FaultProxy.Mode.PASS));
     }
 
     @Override
+    public boolean dropReplyOfNextSettling(Backend client) {
+        return strikeOnce(
+                client,
+                ZooKeeperUnderTest::isSettling,
+                (proxy, settling) -> proxy.dropNextReply(settling, FaultProxy.Mode.PASS));
+    }
+
+    @Override
     public boolean dropRequestOfNextCommit(Backend client) {
-        return strikeOnce(client, (proxy, commit) -> proxy.dropNextRequest(commit, FaultProxy.Mode.PASS));
+        return strikeOnce(
+                client,
+                ZooKeeperUnderTest::isCommit,
+                (proxy, commit) -> proxy.dropNextRequest(commit, FaultProxy.Mode.PASS));
     }
 
     @Override
     public boolean holdNextCommit(Backend client) {
-        return strikeOnce(client, FaultProxy::holdNextRequest);
+        return strikeOnce(client, ZooKeeperUnderTest::isCommit, FaultProxy::holdNextRequest);
     }
 
     @Override
@@ -155,10 +167,12 @@ final class ZooKeeperUnderTest implements BackendUnderTest {
 
     /** Arms all proxies of the client; the first that strikes disarms the others. */
     private boolean strikeOnce(
-            Backend client, BiFunction<FaultProxy, Predicate<Request>, CompletableFuture<Request>> arm) {
+            Backend client,
+            Predicate<Request> wanted,
+            BiFunction<FaultProxy, Predicate<Request>, CompletableFuture<Request>> arm) {
         List<CompletableFuture<Request>> armed = new ArrayList<>();
         for (FaultProxy proxy : own(client)) {
-            armed.add(arm.apply(proxy, ZooKeeperUnderTest::isCommit));
+            armed.add(arm.apply(proxy, wanted));
         }
         CompletableFuture.anyOf(armed.toArray(CompletableFuture[]::new))
                 .whenComplete((struck, failure) -> armed.forEach(other -> other.cancel(false)));
@@ -172,6 +186,11 @@ final class ZooKeeperUnderTest implements BackendUnderTest {
                         .anyMatch(part -> part.opcode() == ZooDefs.OpCode.setData
                                 && part.path().contains(RESERVED))
                 && request.touches(path -> !path.contains(RESERVED));
+    }
+
+    /** A write to a slot alone. */
+    private static boolean isSettling(Request request) {
+        return request.opcode() == ZooDefs.OpCode.setData && request.touches(path -> path.contains(RESERVED));
     }
 
     /** Applied or refused for good: after NoNode the backend makes the directories and sends the commit again. */

@@ -11,13 +11,13 @@ import java.util.OptionalLong;
  *     number only identifies the place (ZooKeeper: signed 32 bits that may wrap)
  * @param createdRevision the revision of the commit that made the node, where the backend knows it exactly (rule N7)
  * @param version how often the data was put since the node was made, for {@link Guard.VersionIs}; {@link #UNKNOWN_VERSION} in
- *     listings without data and for directories
+ *     listings without data, for directories, and for a created node whose commit's answer was lost if others have changed it since
  * @param owner the id of the session that an ephemeral node belongs to; empty for a persistent one and where a listing does not tell
  * @param data the data; empty in listings without data
  */
 public record Node(
         NodePath path, OptionalLong sequence, OptionalLong createdRevision, long version, String owner, Payload data) {
-    /** The version of an entry whose version was not read. */
+    /** The version of an entry whose version was not read, or cannot be known. */
     public static final long UNKNOWN_VERSION = -1;
 
     /** Refuses nulls. */

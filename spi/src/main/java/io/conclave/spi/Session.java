@@ -49,7 +49,8 @@ public interface Session {
     /**
      * Settles a commit that is not wanted any more: when the stage completes, it has been undone, or stays applied, or can never
      * be applied, whatever is still on its way (rule C6). Of an id that was never sent: {@link Withdrawal#NEVER_APPLIED}, and
-     * the id is refused from then on. May be called again after a failure.
+     * the id is refused from then on. May be called again after a failure. A session remembers a bounded number of settled ids (rule
+     * C6): what it says of one that was settled long ago counts for nothing.
      */
     CompletionStage<Withdrawal> withdraw(OpId opId, long deadlineNanos);
 

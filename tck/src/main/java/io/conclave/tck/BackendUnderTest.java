@@ -84,6 +84,14 @@ public interface BackendUnderTest extends AutoCloseable {
         return false;
     }
 
+    /**
+     * The next request by which the client settles a commit in doubt, before it tells of a refusal, a failure or a withdrawal, reaches the store; the answer is lost. The default is for clients that
+     * do nothing but send the commit again.
+     */
+    default boolean dropReplyOfNextSettling(Backend client) {
+        return dropReplyOfNextCommit(client);
+    }
+
     /** The client's next commit is held up on the way to the store, until {@link #releaseHeldCommit}; what comes later overtakes it. */
     default boolean holdNextCommit(Backend client) {
         return false;

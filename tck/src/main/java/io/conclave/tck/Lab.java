@@ -173,6 +173,10 @@ final class Lab implements AutoCloseable {
         need(target.dropReplyOfNextCommit(client.backend()), "the backend under test cannot drop a reply");
     }
 
+    void dropReplyOfSettling(Client client) {
+        need(target.dropReplyOfNextSettling(client.backend()), "the backend under test cannot drop a reply");
+    }
+
     void dropRequest(Client client) {
         need(target.dropRequestOfNextCommit(client.backend()), "the backend under test cannot drop a request");
     }

@@ -38,6 +38,10 @@ final class OutcomeRules {
                 .check("C4", "a lost reply of a guarded commit of several writes", OutcomeRules::severalWrites)
                 .check("C4", "a lost reply of a refusal", OutcomeRules::lostRefusal)
                 .check("C4", "a lost request is applied when called again, once", OutcomeRules::lostRequest)
+                .check(
+                        "C4",
+                        "a lost request that is refused by now stays refused if that reply is lost too",
+                        OutcomeRules::lostRequestAndRefusal)
                 .check("C5", "a held-up request has no effect after the retry's answer", OutcomeRules::heldRequest)
                 .check("C5", "a request cut off on its way has one effect", OutcomeRules::cutRequest)
                 .check("C8", "a recovered contender that is gone is told by its stem", OutcomeRules::recoveredStem)
@@ -162,6 +166,25 @@ final class OutcomeRules {
         applied(answered.isPresent() ? answered.get() : client.sendAgain(commit));
         other.assertPresent("/n");
         assertEquals(1, other.contenders("/q", "lock-").size(), "contenders");
+    }
+
+    private static void lostRequestAndRefusal(Lab lab) {
+        Client client = lab.client();
+        Client other = lab.client();
+        long version = other.create("/n", "0").version();
+        Commit commit = brief(lab, client)
+                .guard(Guard.versionIs(Lab.at("/n"), version))
+                .write(put("/n", "first"))
+                .build();
+        lab.dropRequest(client);
+        Optional<CommitResult> answered = client.sendInDoubt(commit);
+        lab.need(answered.isEmpty(), "the backend under test sent the lost request again by itself");
+        other.put("/n", "second");
+        lab.dropReplyOfSettling(client);
+        answered = client.sendInDoubt(commit.withDeadline(lab.deadline()));
+        CommitResult result = answered.isPresent() ? answered.get() : client.sendAgain(commit);
+        assertEquals(0, assertInstanceOf(CommitResult.Refused.class, result).index());
+        assertEquals("second", other.data("/n"));
     }
 
     private static void heldRequest(Lab lab) {

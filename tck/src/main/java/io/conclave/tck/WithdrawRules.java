@@ -7,8 +7,10 @@ import io.conclave.spi.Applied;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.CreateMode;
+import io.conclave.spi.IndeterminateException;
 import io.conclave.spi.InvalidRequestException;
 import io.conclave.spi.Payload;
+import io.conclave.spi.UnavailableException;
 import io.conclave.spi.Withdrawal;
 import io.conclave.spi.Write;
 import java.util.List;
@@ -25,6 +27,7 @@ final class WithdrawRules {
                 .check("C6", "an applied contender with its reply lost is undone", WithdrawRules::undone)
                 .check("C6", "an applied commit of another kind stays", WithdrawRules::applied)
                 .check("C6", "a lost request never takes effect", WithdrawRules::lostRequest)
+                .check("C6", "a lost request whose withdrawal is in doubt was never applied", WithdrawRules::lostTwice)
                 .check("C6", "a held-up request never takes effect", WithdrawRules::heldRequest)
                 .check("C6", "withdrawing a contender in flight leaves nothing", WithdrawRules::contenderInFlight)
                 .check("C6", "withdrawing a write in flight tells whether it is there", WithdrawRules::writeInFlight);
@@ -113,6 +116,36 @@ final class WithdrawRules {
         }
         client.assertAbsent("/n");
         assertEquals(List.of(), client.contenders("/q", "lock-"));
+    }
+
+    private static void lostTwice(Lab lab) {
+        Client client = lab.client();
+        for (Write write : List.of(create("/n"), contender(CreateMode.EPHEMERAL_SEQUENTIAL))) {
+            Commit commit =
+                    client.commitWithin(lab.ttl().dividedBy(2)).write(write).build();
+            lab.dropRequest(client);
+            Optional<CommitResult> answered = client.sendInDoubt(commit);
+            lab.need(answered.isEmpty(), "the backend under test sent the lost request again by itself");
+            lab.dropReplyOfSettling(client);
+            assertEquals(Withdrawal.NEVER_APPLIED, withdrawAgain(lab, client, commit));
+        }
+        client.assertAbsent("/n");
+        assertEquals(List.of(), client.contenders("/q", "lock-"));
+    }
+
+    /** As often as it takes. */
+    private static Withdrawal withdrawAgain(Lab lab, Client client, Commit commit) {
+        long deadline = lab.deadline();
+        while (true) {
+            try {
+                return withdraw(lab, client, commit);
+            } catch (IndeterminateException | UnavailableException passing) {
+                if (lab.time().isPast(deadline)) {
+                    throw passing;
+                }
+                lab.pass(lab.ttl().dividedBy(100));
+            }
+        }
     }
 
     private static void heldRequest(Lab lab) {

@@ -49,6 +49,8 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
     private final Map<OpId, Operation> unsettled = new LinkedHashMap<>();
     private final Map<OpId, Settled> settled = BoundedMemory.of(REMEMBERED_MAX);
     private final Map<OpId, Withdrawal> tombstones = BoundedMemory.of(REMEMBERED_MAX);
+    /** Commits of which nobody can find out any more whether they were applied. */
+    private final Map<OpId, BackendException> unknown = BoundedMemory.of(REMEMBERED_MAX);
     /** Ephemeral sequential nodes of this session and the revisions that made them. */
     private final Map<NodePath, Long> contenders = BoundedMemory.of(REMEMBERED_MAX);
     /** Versions at which nodes with data were seen. */
@@ -77,6 +79,11 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
             call.fail(new InvalidRequestException("operation " + id + " was withdrawn (rule C6)"));
             return;
         }
+        BackendException inDoubt = unknown.get(id);
+        if (inDoubt != null) {
+            call.fail(inDoubt);
+            return;
+        }
         Operation operation = unsettled.get(id);
         if (operation == null) {
             if (call.expireIfPast(false)) {
@@ -97,6 +104,11 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
         Withdrawal found = tombstones.get(id);
         if (found != null) {
             call.complete(found);
+            return;
+        }
+        BackendException inDoubt = unknown.get(id);
+        if (inDoubt != null) {
+            call.fail(inDoubt);
             return;
         }
         Operation operation = unsettled.get(id);
@@ -128,7 +140,7 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
     /** True if that operation may have left a lasting effect that nobody can find out about any more. */
     boolean isInDoubtForEver(OpId id) {
         Operation operation = unsettled.get(id);
-        return operation != null && operation.isInDoubtForEver();
+        return unknown.containsKey(id) || (operation != null && operation.isInDoubtForEver());
     }
 
     // ---- what operations use
@@ -209,6 +221,11 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
 
     void forget(Operation operation) {
         unsettled.remove(operation.commit().opId());
+    }
+
+    /** From now on everybody who asks for that operation is told this. */
+    void unknown(Operation operation, BackendException failure) {
+        unknown.put(operation.commit().opId(), failure);
     }
 
     void tombstone(Operation operation, Withdrawal found) {

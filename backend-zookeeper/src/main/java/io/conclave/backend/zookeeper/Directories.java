@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class Directories {
     /** Hears whether the directories are there. */
     interface Done {
-        /** If the code is NOCHILDRENFOREPHEMERALS, the path is the ephemeral node's. */
-        void on(Code code, @Nullable NodePath ephemeral);
+        /** NOCHILDRENFOREPHEMERALS if there is an ephemeral node above. */
+        void on(Code code);
     }
 
     private static final int ROUNDS_MAX = 64;
@@ -43,11 +43,11 @@ final class Directories {
     private void round(Round round, int first, int count) {
         List<String> chain = round.chain();
         if (first >= chain.size()) {
-            round.done().on(Code.OK, null);
+            round.done().on(Code.OK);
             return;
         }
         if (count >= ROUNDS_MAX) {
-            round.done().on(Code.APIERROR, null);
+            round.done().on(Code.APIERROR);
             return;
         }
         List<Op> operations = new ArrayList<>();
@@ -63,17 +63,9 @@ final class Directories {
             switch (code) {
                 case NODEEXISTS -> round(round, first + failed + 1, count + 1);
                 case NONODE -> round(round, 0, count + 1);
-                case NOCHILDRENFOREPHEMERALS -> round.done().on(code, ephemeralAbove(chain.get(first + failed)));
-                default -> round.done().on(code, null);
+                default -> round.done().on(code);
             }
         });
-    }
-
-    private @Nullable NodePath ephemeralAbove(String refused) {
-        return layout.local(refused)
-                .filter(path -> !path.isRoot())
-                .map(NodePath::parent)
-                .orElse(null);
     }
 
     /** The index of the operation at which a transaction failed. */

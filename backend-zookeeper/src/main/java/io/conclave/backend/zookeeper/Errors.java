@@ -31,6 +31,11 @@ final class Errors {
         };
     }
 
+    /** The answer was lost together with the connection or the session, and what is asked for on each connection is asked for again. */
+    static boolean endsContact(Code code) {
+        return code == Code.CONNECTIONLOSS || code == Code.SESSIONEXPIRED;
+    }
+
     /** A reply of this kind to a write has gone through a quorum. */
     static boolean provesQuorum(Code code) {
         return switch (code) {

@@ -1,9 +1,7 @@
 package io.conclave.backend.zookeeper;
 
-import io.conclave.spi.NodePath;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.data.Stat;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is believed to stand at a path while a commit is being put together: a belief, which the transaction itself checks.
@@ -14,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * @param createdZxid the transaction that made it; 0 if not read
  * @param changedZxid the transaction that last put its data; 0 if not read
  * @param owner the session that owns an ephemeral node
- * @param above for {@link Kind#BELOW_EPHEMERAL} the ephemeral node
  */
 record Fact(
         Kind kind,
@@ -22,8 +19,7 @@ record Fact(
         int children,
         long createdZxid,
         long changedZxid,
-        long owner,
-        @Nullable NodePath above) {
+        long owner) {
     static final int UNKNOWN = -1;
 
     enum Kind {
@@ -31,23 +27,17 @@ record Fact(
         IMPLICIT,
         CONTAINER,
         EXPLICIT,
-        EPHEMERAL,
-        /** Absent, and nothing can be made there. */
-        BELOW_EPHEMERAL
+        EPHEMERAL
     }
 
-    static final Fact ABSENT = new Fact(Kind.ABSENT, 0, 0, 0, 0, 0, null);
-
-    static Fact belowEphemeral(NodePath ephemeral) {
-        return new Fact(Kind.BELOW_EPHEMERAL, 0, 0, 0, 0, 0, ephemeral);
-    }
+    static final Fact ABSENT = new Fact(Kind.ABSENT, 0, 0, 0, 0, 0);
 
     static Fact made(Kind kind, int version, long owner) {
-        return new Fact(kind, version, 0, 0, 0, owner, null);
+        return new Fact(kind, version, 0, 0, 0, owner);
     }
 
     static Fact explicit(int version) {
-        return new Fact(Kind.EXPLICIT, version, UNKNOWN, 0, 0, 0, null);
+        return new Fact(Kind.EXPLICIT, version, UNKNOWN, 0, 0, 0);
     }
 
     /** Hears what stands at a path; the fact counts only if the code is OK or NONODE. */
@@ -80,8 +70,7 @@ record Fact(
                 stat.getNumChildren(),
                 stat.getCzxid(),
                 stat.getMzxid(),
-                stat.getEphemeralOwner(),
-                null);
+                stat.getEphemeralOwner());
     }
 
     /** What a node with this description and data is. Servers report containers and nodes with a time to live as without an owner. */
@@ -106,10 +95,10 @@ record Fact(
     Fact withChildren(int more) {
         return children == UNKNOWN
                 ? this
-                : new Fact(kind, version, children + more, createdZxid, changedZxid, owner, above);
+                : new Fact(kind, version, children + more, createdZxid, changedZxid, owner);
     }
 
     Fact turned(Kind newKind, int newVersion) {
-        return new Fact(newKind, newVersion, children, createdZxid, changedZxid, owner, above);
+        return new Fact(newKind, newVersion, children, createdZxid, changedZxid, owner);
     }
 }

@@ -21,6 +21,7 @@ final class GoneWatches {
         final Subscription subscription;
         boolean armed;
         boolean persistent;
+        int retries;
 
         Waiter(Subscription subscription) {
             this.subscription = subscription;
@@ -141,7 +142,11 @@ final class GoneWatches {
             if (first && after != 0 && last > after) {
                 subscription.resync(last);
             }
-        } else if (!Errors.isLost(code)) {
+        } else if (Errors.endsContact(code)) {
+            waiter.retries = 0;
+        } else if (Errors.isLost(code) && waiter.retries++ < Watches.RETRIES_MAX) {
+            arm(waiter);
+        } else {
             remove(subscription);
             subscription.end(Errors.definite(
                     code, "a watch of " + subscription.spec.target().path()));

@@ -142,13 +142,13 @@ final class Link {
         handle.addWatch(path, events, mode, (rc, asked, context) -> replied(rc, sent, false, null, reply), null);
     }
 
-    /** Removes all watches of this session on the path, one-shot ones too. */
+    /** Removes all watches of this session on the path, one-shot ones too; without contact in the client, which else sets them again. */
     void removeWatches(String path, Reply<Void> reply) {
         long sent = timekeeper.nanoTime();
         handle.removeAllWatches(
                 path,
                 Watcher.WatcherType.Any,
-                false,
+                true,
                 (rc, asked, context) -> replied(rc, sent, false, null, reply),
                 null);
     }
@@ -161,13 +161,13 @@ final class Link {
 
     private <T> void replied(int rc, long sent, boolean write, @Nullable T value, Reply<T> reply) {
         Code code = Errors.code(rc);
-        drain.execute(() -> {
+        EventThread.run(() -> drain.execute(() -> {
             if (Errors.isLost(code)) {
                 monitor.onLost(code);
             } else {
                 monitor.onReply(write && Errors.provesQuorum(code), sent);
             }
             reply.on(code, value);
-        });
+        }));
     }
 }

@@ -126,12 +126,17 @@ final class Liveness {
         });
     }
 
+    /** Belief is wanted, or contact is still to be proven: also an idle session asks until it is answered in time. */
+    private boolean needsBeats() {
+        return keepFresh || !proven;
+    }
+
     private void evaluate() {
         if (state.isFinal()) {
             return;
         }
         long now = timekeeper.nanoTime();
-        if (keepFresh && connected && !beatUnderWay && now - lastWrite >= ttl / 6) {
+        if (needsBeats() && connected && !beatUnderWay && now - lastWrite >= ttl / 6) {
             beat();
         }
         if (beatUnderWay && connected && now - beatSent >= ttl / 3) {
@@ -163,7 +168,7 @@ final class Liveness {
         }
         if (beatUnderWay && connected && proven) {
             wait = Math.min(wait, beatSent + ttl / 3 - now);
-        } else if (keepFresh && connected && !beatUnderWay) {
+        } else if (needsBeats() && connected && !beatUnderWay) {
             wait = Math.min(wait, lastWrite + ttl / 6 - now);
         }
         if (wait != Long.MAX_VALUE) {

@@ -1,20 +1,25 @@
 package io.conclave.backend.zookeeper;
 
+import io.conclave.backend.zookeeper.Link.Content;
 import io.conclave.backend.zookeeper.Names.Contender;
 import io.conclave.backend.zookeeper.Plan.Meaning;
+import io.conclave.spi.Applied;
 import io.conclave.spi.BackendException;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.Guard;
 import io.conclave.spi.InvalidRequestException;
+import io.conclave.spi.Node;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.PayloadTooLargeException;
+import io.conclave.spi.SessionLostException;
 import io.conclave.spi.UnavailableException;
 import io.conclave.spi.View;
 import io.conclave.spi.Withdrawal;
 import io.conclave.spi.Write;
 import io.conclave.spi.support.PendingCall;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +28,8 @@ import org.apache.zookeeper.Op;
 import org.apache.zookeeper.OpResult;
 import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The life of one commit: from the first call until its outcome is known for good. Lives on the session's drain; at most one request that
@@ -32,13 +39,15 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>sent again after a lost answer, it fails at the slot if the first was applied ({@link #recover} then rebuilds the result);
  *   <li>raising the slot's version ({@link #bump}) makes sure that nothing that is still on its way is ever applied. That is
- *       done before a commit in doubt is told as refused, failed or withdrawn;
- *   <li>the slot's last transaction is the commit's revision.
+ *       done before a commit in doubt is told as refused, failed or withdrawn. It leaves a mark in the slot, since its own answer may be
+ *       lost as well: whoever finds the version raised sees by whom;
+ *   <li>the last transaction of an unmarked slot is the commit's revision.
  * </ul>
  *
  * <p>Callers come and go (a deadline takes a call away, a retry brings a new one); the operation stays until it is settled.
  */
 final class Operation {
+    private static final Logger LOG = LoggerFactory.getLogger(Operation.class);
     private static final int TRIES_MAX = 40;
 
     private final Commits home;
@@ -104,8 +113,18 @@ final class Operation {
         proceed();
     }
 
-    /** Goes on if nothing is under way, somebody wants to know, and there is contact. */
+    /** Goes on if nothing is under way, somebody wants to know, and there is contact. What breaks here ends these calls and no others. */
     void proceed() {
+        try {
+            goOn();
+        } catch (RuntimeException failure) {
+            LOG.warn("operation {} broke off", commit.opId(), failure);
+            failCalls(exposed, "the commit broke off: " + failure);
+            failWithdrawals("the withdrawal broke off: " + failure, Code.SYSTEMERROR);
+        }
+    }
+
+    private void goOn() {
         if (waitsForSlot) {
             home.slots().stopWaiting(retry);
             waitsForSlot = false;
@@ -222,7 +241,7 @@ final class Operation {
         }
         Plan plan = home.plan(commit, facts);
         if (!plan.needs.isEmpty()) {
-            resolve(plan);
+            resolve(plan.needs);
         } else if (plan.bytes() > home.requestBytesMax()) {
             fail(new PayloadTooLargeException("the commit needs about " + plan.bytes()
                     + " bytes on the wire, more than the " + home.requestBytesMax() + " allowed"));
@@ -231,19 +250,21 @@ final class Operation {
         }
     }
 
-    private void resolve(Plan plan) {
+    private void resolve(Collection<NodePath> paths) {
         running = true;
-        int[] left = {plan.needs.size()};
-        boolean[] lost = {false};
-        for (NodePath path : plan.needs) {
+        int[] left = {paths.size()};
+        Code[] failure = {Code.OK};
+        for (NodePath path : paths) {
             Fact.read(home.link(), home.layout().real(path), (code, fact) -> {
-                lost[0] |= code != Code.OK && code != Code.NONODE;
+                if (failure[0] == Code.OK && code != Code.NONODE) {
+                    failure[0] = code;
+                }
                 facts.put(path, fact);
                 if (--left[0] == 0) {
                     running = false;
-                    if (lost[0]) {
-                        facts.keySet().removeAll(plan.needs);
-                        lostBeforeSending(code);
+                    if (failure[0] != Code.OK) {
+                        facts.keySet().removeAll(paths);
+                        lostBeforeSending(failure[0]);
                     } else {
                         proceed();
                     }
@@ -263,7 +284,7 @@ final class Operation {
     private void send(Plan plan) {
         Slots.Slot held = slot();
         List<Op> operations = new ArrayList<>();
-        operations.add(Op.setData(held.path, NodeData.NONE, held.version));
+        operations.add(Op.setData(held.path, Slots.BY_COMMIT, held.version));
         operations.addAll(plan.operations());
         running = true;
         boolean wasExposed = exposed;
@@ -314,13 +335,10 @@ final class Operation {
             return;
         }
         reading.abandon();
-        if (meaning == Meaning.STALE) {
-            stale(step.path());
+        if (meaning == Meaning.STALE || (meaning != null && isAbsentGuard(step))) {
+            stale(step);
         } else if (meaning == Meaning.PARENTS) {
             makeParents(step);
-        } else if (meaning == Meaning.INVALID && code == Code.NOCHILDRENFOREPHEMERALS && isAbsentGuard(step)) {
-            facts.put(step.path(), Fact.belowEphemeral(step.path().parent()));
-            proceed();
         } else if (meaning == Meaning.INVALID && step.reason() != null) {
             fail(new InvalidRequestException(step.reason()));
         } else {
@@ -343,33 +361,21 @@ final class Operation {
         });
     }
 
-    private void stale(NodePath path) {
-        facts.remove(path);
-        running = true;
-        Fact.read(home.link(), home.layout().real(path), (code, fact) -> {
-            running = false;
-            if (code == Code.OK || code == Code.NONODE) {
-                facts.put(path, fact);
-                proceed();
-            } else {
-                lostBeforeSending(code);
-            }
-        });
+    private void stale(Plan.Step step) {
+        List<NodePath> paths = new ArrayList<>(isAbsentGuard(step) ? step.path().ancestors() : List.of());
+        paths.add(step.path());
+        resolve(paths);
     }
 
     private void makeParents(Plan.Step step) {
-        boolean container = !isAbsentGuard(step)
-                && commit.writes().get(step.condition() - commit.guards().size())
+        boolean container = commit.writes().get(step.condition() - commit.guards().size())
                         instanceof Write.CreateSequential create
                 && create.mode().isEphemeral();
         running = true;
-        home.directories().ensure(step.path().parent(), container, (code, ephemeral) -> {
+        home.directories().ensure(step.path().parent(), container, code -> {
             running = false;
             facts.keySet().removeAll(step.path().ancestors());
             if (code == Code.OK) {
-                proceed();
-            } else if (code == Code.NOCHILDRENFOREPHEMERALS && ephemeral != null && isAbsentGuard(step)) {
-                facts.put(step.path(), Fact.belowEphemeral(ephemeral));
                 proceed();
             } else {
                 lostBeforeSending(code);
@@ -384,19 +390,22 @@ final class Operation {
 
     /** The transaction failed at the slot itself. */
     private void slotRefused(Code code) {
-        if (exposed && code == Code.BADVERSION) {
-            recover();
-        } else if (exposed) {
-            failCalls(true, "the session's operation slot was removed by somebody else");
-        } else {
+        if (!exposed) {
             replaceSlot();
+        } else if (code == Code.BADVERSION) {
+            recover();
+        } else if (code == Code.NONODE) {
+            slotGone();
+        } else {
+            failCalls(true, "the commit could not be settled (" + code + ")");
+            proceed();
         }
     }
 
     private void replaceSlot() {
         slot = null;
         running = true;
-        home.directories().ensure(home.layout().slots(), false, (code, ephemeral) -> {
+        home.directories().ensure(home.layout().slots(), false, code -> {
             running = false;
             home.slots().discard();
             if (code == Code.OK) {
@@ -412,8 +421,7 @@ final class Operation {
     /** Raises the slot's version: after that, nothing that was sent before can be applied. */
     private void bump(Runnable notApplied) {
         Slots.Slot held = slot();
-        home.slots().make(held);
-        home.link().setData(held.path, NodeData.NONE, held.version, (code, stat) -> {
+        home.slots().settle(held, (code, stat) -> {
             if (code == Code.OK && stat != null) {
                 held.version = stat.getVersion();
                 exposed = false;
@@ -423,6 +431,8 @@ final class Operation {
             running = false;
             if (code == Code.BADVERSION) {
                 recover();
+            } else if (code == Code.NONODE) {
+                slotGone();
             } else {
                 failCalls(true, "the commit could not be settled (" + code + ")");
                 failWithdrawals("the commit could not be settled (" + code + ")", code);
@@ -430,22 +440,88 @@ final class Operation {
         });
     }
 
-    /** The commit was applied and its answer was lost: finds out what the answer was. */
+    /** The slot's version was raised and the answer lost: finds out whether by the commit, and then what its answer was. */
     private void recover() {
         running = true;
         Slots.Slot held = slot();
-        new Recovery(home, commit, held, (code, stat, created) -> {
+        new Recovery(home, commit, held, (code, found, created) -> {
                     running = false;
-                    if (code == Code.OK && stat != null) {
-                        held.version = stat.getVersion();
-                        decided(new Outcome.Applied(stat.getMzxid(), created));
-                        readAgain();
+                    if (code == Code.OK && found != null) {
+                        held.version = found.stat().getVersion();
+                        recovered(found, created);
                     } else {
                         failCalls(true, "the answer to the commit was lost again (" + code + ")");
                         failWithdrawals("the commit could not be settled (" + code + ")", code);
                     }
                 })
                 .start();
+    }
+
+    private void recovered(Content found, List<Node> created) {
+        if (Slots.isSettled(found)) {
+            exposed = false;
+            proceed();
+        } else {
+            decided(new Outcome.Applied(found.stat().getMzxid(), created));
+            readAgain();
+        }
+    }
+
+    /** Somebody else removed the slot: nothing that was sent can be applied any more, and only a contender's name tells whether it was. */
+    private void slotGone() {
+        if (home.isContender(commit)) {
+            search((Write.CreateSequential) commit.writes().get(0));
+            return;
+        }
+        giveSlotUp();
+        SessionLostException failure = new SessionLostException(
+                "the slot of operation " + commit.opId() + " was removed by somebody else, so nobody can tell whether "
+                        + "it was applied",
+                Applied.UNKNOWN);
+        home.unknown(this, failure);
+        List<PendingCall<CommitResult>> told = List.copyOf(calls);
+        List<PendingCall<Withdrawal>> toldToo = List.copyOf(withdrawals);
+        calls.clear();
+        withdrawals.clear();
+        leave();
+        told.forEach(call -> call.fail(failure));
+        toldToo.forEach(call -> call.fail(failure));
+    }
+
+    private void search(Write.CreateSequential create) {
+        running = true;
+        String stem = Names.stem(commit.opId(), create.tag());
+        home.link().getChildren(home.layout().real(create.directory()), (code, names) -> {
+            String name = Recovery.named(stem, create.tag(), names);
+            if (name.isEmpty()) {
+                searched(create, name, code, null);
+            } else {
+                String real = home.layout().realChild(create.directory(), name);
+                home.link().exists(real, (found, stat) -> searched(create, name, found, stat));
+            }
+        });
+    }
+
+    private void searched(Write.CreateSequential create, String name, Code code, @Nullable Stat stat) {
+        running = false;
+        if (stat != null) {
+            giveSlotUp();
+            long revision = stat.getCzxid();
+            decided(new Outcome.Applied(revision, List.of(Creations.sequential(home, create, name, revision))));
+            readAgain();
+        } else if (code == Code.OK || code == Code.NONODE) {
+            exposed = false;
+            replaceSlot();
+        } else {
+            failCalls(true, "the commit could not be settled (" + code + ")");
+            failWithdrawals("the commit could not be settled (" + code + ")", code);
+        }
+    }
+
+    private void giveSlotUp() {
+        slot = null;
+        exposed = false;
+        home.slots().discard();
     }
 
     private void settleWithdrawal() {

@@ -7,6 +7,8 @@ import io.conclave.spi.Commit;
 import io.conclave.spi.Guard;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.Write;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -126,24 +128,33 @@ final class Planner {
         }
     }
 
+    /** Nothing is there if it can be made: it is, with the directories above that are missing too, and all of it is removed again. */
     private void absent(NodePath path) {
         Fact fact = facts.getOrDefault(path, Fact.ABSENT);
-        switch (fact.kind()) {
-            case ABSENT -> {
-                Op create = Op.create(layout.real(path), NodeData.NONE, acl, CreateMode.PERSISTENT);
-                add(create, path, Meaning.PARENTS, Meaning.STALE, Meaning.STALE, 0);
-                add(Op.delete(layout.real(path), -1), path, Meaning.STALE, Meaning.STALE, Meaning.STALE, 0);
+        if (fact.kind() != Kind.ABSENT) {
+            check(path, fact.version(), Meaning.STALE, Meaning.STALE);
+            if (fact.isNode()) {
+                end(path, Meaning.REFUSED, null);
             }
-            case BELOW_EPHEMERAL -> {
-                NodePath above = fact.above() == null ? path : fact.above();
+            return;
+        }
+        Deque<NodePath> made = new ArrayDeque<>();
+        for (NodePath above : path.ancestors()) {
+            Fact found = facts.get(above);
+            if (found != null && found.kind() == Kind.EPHEMERAL) {
                 add(Op.check(layout.real(above), -1), path, Meaning.STALE, Meaning.STALE, Meaning.STALE, 0);
+                return;
+            } else if (found != null && found.kind() == Kind.ABSENT) {
+                made.push(above);
             }
-            default -> {
-                check(path, fact.version(), Meaning.STALE, Meaning.STALE);
-                if (fact.isNode()) {
-                    end(path, Meaning.REFUSED, null);
-                }
-            }
+        }
+        made.push(path);
+        made.descendingIterator().forEachRemaining(one -> {
+            Op create = Op.create(layout.real(one), NodeData.NONE, acl, CreateMode.PERSISTENT);
+            add(create, path, Meaning.STALE, Meaning.STALE, Meaning.STALE, 0);
+        });
+        for (NodePath one : made) {
+            add(Op.delete(layout.real(one), -1), path, Meaning.STALE, Meaning.STALE, Meaning.STALE, 0);
         }
     }
 

@@ -1,11 +1,14 @@
 package io.conclave.backend.zookeeper;
 
+import io.conclave.backend.zookeeper.Link.Content;
 import io.conclave.spi.Commit;
 import io.conclave.spi.Node;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.Write;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.data.Stat;
@@ -19,7 +22,7 @@ final class Recovery {
     /** Hears the end. */
     interface Done {
         /** With the code OK, what the slot says and the nodes made. */
-        void on(Code code, @Nullable Stat slot, List<Node> created);
+        void on(Code code, @Nullable Content slot, List<Node> created);
     }
 
     private final Commits home;
@@ -28,7 +31,8 @@ final class Recovery {
     private final Done done;
     private final List<Write> creates = new ArrayList<>();
     private final List<String> found = new ArrayList<>();
-    private @Nullable Stat stat;
+    private final Map<NodePath, Stat> stats = new HashMap<>();
+    private @Nullable Content content;
     private Code worst = Code.OK;
     private int open = 1;
 
@@ -40,14 +44,15 @@ final class Recovery {
     }
 
     void start() {
-        home.link().exists(slot.path, (code, read) -> {
-            stat = read;
+        home.link().getData(slot.path, false, (code, read) -> {
+            content = read;
             closeOne(code);
         });
         for (Write write : commit.writes()) {
-            if (write instanceof Write.CreateNamed) {
+            if (write instanceof Write.CreateNamed create) {
                 creates.add(write);
                 found.add("");
+                look(create);
             } else if (write instanceof Write.CreateSequential create) {
                 creates.add(write);
                 found.add("");
@@ -56,19 +61,33 @@ final class Recovery {
         }
     }
 
+    private void look(Write.CreateNamed create) {
+        open++;
+        home.link().exists(home.layout().real(create.path()), (code, stat) -> {
+            if (stat != null) {
+                stats.put(create.path(), stat);
+            }
+            closeOne(code == Code.NONODE ? Code.OK : code);
+        });
+    }
+
     private void find(Write.CreateSequential create, int index) {
         String stem = Names.stem(commit.opId(), create.tag());
         open++;
         home.link().getChildren(home.layout().real(create.directory()), (code, names) -> {
-            if (names != null) {
-                names.stream()
-                        .filter(name -> name.startsWith(stem)
-                                && Names.sequence(name, create.tag()).isPresent())
-                        .findFirst()
-                        .ifPresent(name -> found.set(index, name));
-            }
+            found.set(index, named(stem, create.tag(), names));
             closeOne(code == Code.NONODE ? Code.OK : code);
         });
+    }
+
+    /** The node in the listing that has this stem and a number; empty if there is none. */
+    static String named(String stem, String tag, @Nullable List<String> names) {
+        return (names == null ? List.<String>of() : names)
+                .stream()
+                        .filter(name -> name.startsWith(stem)
+                                && Names.sequence(name, tag).isPresent())
+                        .findFirst()
+                        .orElse("");
     }
 
     private void closeOne(Code code) {
@@ -78,15 +97,15 @@ final class Recovery {
         if (--open > 0) {
             return;
         }
-        Stat slotStat = stat;
-        done.on(worst, slotStat, worst == Code.OK && slotStat != null ? nodes(slotStat.getMzxid()) : List.of());
+        Content read = content;
+        done.on(worst, read, worst == Code.OK && read != null ? nodes(read.stat().getMzxid()) : List.of());
     }
 
     private List<Node> nodes(long revision) {
         List<Node> nodes = new ArrayList<>();
         for (int i = 0; i < creates.size(); i++) {
             if (creates.get(i) instanceof Write.CreateNamed create) {
-                nodes.add(Creations.named(home, create, Node.UNKNOWN_VERSION, revision));
+                nodes.add(Creations.named(home, create, version(create, revision), revision));
             } else if (creates.get(i) instanceof Write.CreateSequential create) {
                 nodes.add(
                         found.get(i).isEmpty()
@@ -95,6 +114,15 @@ final class Recovery {
             }
         }
         return nodes;
+    }
+
+    /** A directory that was turned into a node keeps its version; so what others have put since hides it. */
+    private long version(Write.CreateNamed create, long revision) {
+        Stat stat = stats.get(create.path());
+        if (stat != null && stat.getMzxid() == revision) {
+            return stat.getVersion();
+        }
+        return stat != null && stat.getCzxid() == revision ? 0 : Node.UNKNOWN_VERSION;
     }
 
     /** Its number is gone with it, unless it shared another node's. */

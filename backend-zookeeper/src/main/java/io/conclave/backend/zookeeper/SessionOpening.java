@@ -9,11 +9,13 @@ import io.conclave.spi.SessionListener;
 import io.conclave.spi.SessionSpec;
 import io.conclave.spi.UnavailableException;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher.Event.EventType;
@@ -60,16 +62,20 @@ final class SessionOpening {
         this.drain = new SerialDrain(settings.timekeeper().executor());
     }
 
-    CompletionStage<Session> start(int ttlMillis, String servers, long deadlineNanos) {
+    /** Connects to the servers that are named then. */
+    CompletionStage<Session> start(int ttlMillis, Supplier<String> serversNow, long deadlineNanos) {
         drain.execute(() -> {
+            if (promise.isDone()) {
+                return;
+            }
             startedNanos = settings.timekeeper().nanoTime();
+            String servers = serversNow.get();
             try {
                 Handle made = new Handle(servers, ttlMillis, this::onEvent, settings.clientConfig());
-                settings.authenticate(made);
                 handle = made;
+                settings.authenticate(made);
             } catch (IOException | RuntimeException failure) {
-                promise.completeExceptionally(
-                        new UnavailableException("the ZooKeeper client could not be started", failure));
+                fail(new UnavailableException("the ZooKeeper client could not be started", failure));
                 return;
             }
             timer = settings.timekeeper()
@@ -79,6 +85,13 @@ final class SessionOpening {
                             settings.timekeeper().until(deadlineNanos));
         });
         return promise.minimalCompletionStage();
+    }
+
+    /** The client, once the start is through; empty if none was made, or none yet. */
+    CompletionStage<Optional<Handle>> started() {
+        CompletableFuture<Optional<Handle>> started = new CompletableFuture<>();
+        drain.execute(() -> started.complete(Optional.ofNullable(handle)));
+        return started;
     }
 
     /** Only while starting or running. */
@@ -92,6 +105,10 @@ final class SessionOpening {
 
     /** From the client's own thread. Of too many node events that wait for a slow listener the rest becomes one resync. */
     void onEvent(WatchedEvent event) {
+        EventThread.run(() -> hop(event));
+    }
+
+    private void hop(WatchedEvent event) {
         if (event.getType() == EventType.None) {
             drain.execute(() -> dispatch(event));
         } else if (waiting.incrementAndGet() <= EVENTS_MAX) {
@@ -164,7 +181,7 @@ final class SessionOpening {
             made.opened();
             promise.complete(made);
         } else if (code == Code.NONODE) {
-            made.commits().directories().ensure(settings.layout().slots(), false, (ensured, ephemeral) -> {
+            made.commits().directories().ensure(settings.layout().slots(), false, ensured -> {
                 if (ensured == Code.OK) {
                     made.commits().slots().open((again, name) -> slotReplied(made, again));
                 } else {

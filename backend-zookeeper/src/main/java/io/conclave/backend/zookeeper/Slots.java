@@ -1,19 +1,27 @@
 package io.conclave.backend.zookeeper;
 
+import io.conclave.backend.zookeeper.Link.Content;
 import io.conclave.spi.NodePath;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The operation slots of one session: ephemeral nodes whose versions tell whether a commit was applied. Each commit raises the version of
- * the slot that it holds, in its own transaction and guarded by the version it knows, so that it cannot be applied twice. Made one by one as
- * commits in flight need them; names are never used again.
+ * the slot that it holds, in its own transaction and guarded by the version it knows, so that it cannot be applied twice. Whoever settles a
+ * commit raises the version too; what the slot holds tells which of them did it last. Made one by one as commits in flight need them; names
+ * are never used again.
  */
 final class Slots {
     static final int MOST = 64;
+    /** What a commit leaves in its slot. */
+    static final byte[] BY_COMMIT = NodeData.NONE;
+
+    private static final byte[] BY_SETTLING = {1};
     private static final int NEVER_WRITTEN = 0;
 
     /** One slot. */
@@ -80,6 +88,17 @@ final class Slots {
                 }
             });
         }
+    }
+
+    /** Raises the version, if it is the one that is known: no commit that was sent before can be applied any more. */
+    void settle(Slot slot, Link.Reply<Stat> reply) {
+        make(slot);
+        link.setData(slot.path, BY_SETTLING, slot.version, reply);
+    }
+
+    /** Whether the slot was written last by {@link #settle}, and not by a commit. */
+    static boolean isSettled(Content slot) {
+        return Arrays.equals(slot.data(), BY_SETTLING);
     }
 
     /** Gives a slot back whose version is known. */

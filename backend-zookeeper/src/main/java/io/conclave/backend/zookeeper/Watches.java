@@ -26,13 +26,18 @@ import org.jspecify.annotations.Nullable;
  * unclear is told as a resync.
  */
 final class Watches implements Looks.Listener {
+    /** How often one watch is asked for again on one and the same connection. */
+    static final int RETRIES_MAX = 10;
+
     private static final int MOST = 10_000;
+
     /** All who share one persistent watch. */
     private static final class Group {
         final String real;
         final AddWatchMode mode;
         final List<Subscription> members = new ArrayList<>();
         boolean set;
+        int retries;
 
         Group(String real, AddWatchMode mode) {
             this.real = real;
@@ -153,8 +158,14 @@ final class Watches implements Looks.Listener {
             if (code == Code.OK) {
                 group.set = true;
                 List.copyOf(group.members).forEach(this::activate);
-            } else if (!Errors.isLost(code)) {
-                groups(group.mode).remove(group.real);
+            } else if (Errors.endsContact(code)) {
+                group.retries = 0;
+            } else if (Errors.isLost(code) && group.retries++ < RETRIES_MAX) {
+                if (groups(group.mode).get(group.real) == group) {
+                    set(group);
+                }
+            } else {
+                groups(group.mode).remove(group.real, group);
                 count -= group.members.size();
                 BackendException why = Errors.definite(code, "a watch of " + group.real);
                 List.copyOf(group.members).forEach(member -> member.end(why));

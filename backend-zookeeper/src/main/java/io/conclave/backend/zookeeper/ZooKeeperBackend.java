@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -55,15 +56,13 @@ final class ZooKeeperBackend implements Backend {
                     new IllegalArgumentException("session time-out " + spec.ttl() + " is longer than 24 days"));
         }
         SessionOpening opening = new SessionOpening(settings, spec, listener, random.nextLong(), this::forget);
-        String connectTo;
         synchronized (lock) {
             if (closing) {
                 return CompletableFuture.failedFuture(new BackendClosedException("the backend is closed"));
             }
             openings.add(opening);
-            connectTo = servers;
         }
-        return opening.start((int) millis, connectTo, deadlineNanos).whenComplete((session, failure) -> {
+        return opening.start((int) millis, this::servers, deadlineNanos).whenComplete((session, failure) -> {
             boolean tooLate;
             synchronized (lock) {
                 openings.remove(opening);
@@ -77,6 +76,12 @@ final class ZooKeeperBackend implements Backend {
                 session.closeAsync();
             }
         });
+    }
+
+    private String servers() {
+        synchronized (lock) {
+            return servers;
+        }
     }
 
     private static long millis(Duration ttl) {
@@ -100,6 +105,7 @@ final class ZooKeeperBackend implements Backend {
             return CompletableFuture.failedFuture(new IllegalArgumentException("the list of servers is empty"));
         }
         List<ZooKeeperSession> running;
+        List<SessionOpening> starting;
         String joined;
         try {
             newServers.forEach(BackendUrl::requireHost);
@@ -110,18 +116,29 @@ final class ZooKeeperBackend implements Backend {
         synchronized (lock) {
             servers = joined;
             running = List.copyOf(sessions);
+            starting = List.copyOf(openings);
         }
         CompletableFuture<Void> done = new CompletableFuture<>();
-        Thread thread = new Thread(() -> tell(running, joined, done), "conclave-zookeeper-servers");
+        Thread thread = new Thread(() -> tell(running, starting, joined, done), "conclave-zookeeper-servers");
         thread.setDaemon(true); // the client may look up host names, which blocks
         thread.start();
         return done.minimalCompletionStage();
     }
 
-    private static void tell(List<ZooKeeperSession> sessions, String servers, CompletableFuture<Void> done) {
+    private static void tell(
+            List<ZooKeeperSession> sessions,
+            List<SessionOpening> openings,
+            String servers,
+            CompletableFuture<Void> done) {
         try {
             for (ZooKeeperSession session : sessions) {
                 session.handle().updateServerList(servers);
+            }
+            for (SessionOpening opening : openings) {
+                Optional<Handle> handle = opening.started().toCompletableFuture().join();
+                if (handle.isPresent()) {
+                    handle.get().updateServerList(servers);
+                }
             }
             done.complete(null);
         } catch (IOException | RuntimeException failure) {

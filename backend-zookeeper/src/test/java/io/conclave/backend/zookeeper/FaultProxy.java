@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.DelayQueue;
@@ -16,10 +17,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.apache.zookeeper.KeeperException.Code;
 
 /**
  * Stands between one client and a server and forwards whole packets. It can hold everything back, lose the next commit (a transaction that
- * begins with a write) or its answer, and slow answers down.
+ * begins with a write), its answer or that of its settling, falsify an answer, and slow answers down.
  */
 final class FaultProxy implements AutoCloseable {
     private static final int MULTI = 14;
@@ -33,6 +35,8 @@ final class FaultProxy implements AutoCloseable {
         LOSE_REQUEST,
         /** Of the next commit that is applied. */
         LOSE_REPLY,
+        /** Not of a commit: of the next write to a slot alone, by which a commit in doubt is settled. */
+        LOSE_REPLY_OF_SETTLING,
         /** Kept back with its connection, while the client makes another. */
         HOLD
     }
@@ -41,6 +45,7 @@ final class FaultProxy implements AutoCloseable {
     private final int serverPort;
     private final AtomicReference<Runnable> held = new AtomicReference<>();
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final Map<Integer, Code> failures = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition healed = lock.newCondition();
     private boolean cut;
@@ -88,6 +93,11 @@ final class FaultProxy implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** The next answer to a request of this kind says that it failed so. */
+    void failNext(int opcode, Code code) {
+        failures.put(opcode, code);
     }
 
     void delayAnswers(Duration delay) {
@@ -166,15 +176,29 @@ final class FaultProxy implements AutoCloseable {
         }
     }
 
-    private Fault takeFault() {
+    private Fault takeFault(byte[] packet) {
         lock.lock();
         try {
+            if (!(next == Fault.LOSE_REPLY_OF_SETTLING ? isSettling(packet) : isCommit(packet))) {
+                return Fault.NONE;
+            }
             Fault fault = next;
             next = Fault.NONE;
             return fault;
         } finally {
             lock.unlock();
         }
+    }
+
+    private static boolean isCommit(byte[] packet) {
+        ByteBuffer buffer = ByteBuffer.wrap(packet);
+        return packet.length > HEADER_BYTES + Integer.BYTES
+                && buffer.getInt(Integer.BYTES) == MULTI
+                && buffer.getInt(HEADER_BYTES) == SET_DATA;
+    }
+
+    private static boolean isSettling(byte[] packet) {
+        return ByteBuffer.wrap(packet).getInt(Integer.BYTES) == SET_DATA;
     }
 
     private static void closeQuietly(Socket socket) {
@@ -216,6 +240,8 @@ final class FaultProxy implements AutoCloseable {
         private final Socket server;
         private final DelayQueue<Packet> queue = new DelayQueue<>();
         private volatile boolean holding;
+        private final Map<Integer, Code> failed = new ConcurrentHashMap<>();
+        private volatile boolean ofSettling;
         private volatile int lostXid = Integer.MIN_VALUE;
         private long lastDue;
 
@@ -232,12 +258,17 @@ final class FaultProxy implements AutoCloseable {
                 for (boolean first = true; ; first = false) {
                     byte[] packet = read(in);
                     awaitHealed();
-                    if (!first && isCommit(packet)) {
-                        Fault fault = takeFault();
+                    if (!first) {
+                        Code failure = failures.remove(ByteBuffer.wrap(packet).getInt(Integer.BYTES));
+                        if (failure != null) {
+                            failed.put(ByteBuffer.wrap(packet).getInt(), failure);
+                        }
+                        Fault fault = takeFault(packet);
                         if (fault == Fault.LOSE_REQUEST) {
                             return;
                         }
-                        if (fault == Fault.LOSE_REPLY) {
+                        if (fault == Fault.LOSE_REPLY || fault == Fault.LOSE_REPLY_OF_SETTLING) {
+                            ofSettling = fault == Fault.LOSE_REPLY_OF_SETTLING;
                             lostXid = ByteBuffer.wrap(packet).getInt();
                         }
                         if (fault == Fault.HOLD) {
@@ -273,8 +304,12 @@ final class FaultProxy implements AutoCloseable {
             try (DataInputStream in = new DataInputStream(server.getInputStream())) {
                 for (boolean first = true; ; first = false) {
                     byte[] packet = read(in);
+                    Code failure = first ? null : failed.remove(ByteBuffer.wrap(packet).getInt());
+                    if (failure != null) {
+                        ByteBuffer.wrap(packet).putInt(ANSWER_BYTES - Integer.BYTES, failure.intValue());
+                    }
                     if (!first && ByteBuffer.wrap(packet).getInt() == lostXid) {
-                        if (isApplied(packet)) {
+                        if (ofSettling || isApplied(packet)) {
                             return;
                         }
                         atNextCommit(Fault.LOSE_REPLY);
@@ -314,13 +349,6 @@ final class FaultProxy implements AutoCloseable {
             closeQuietly(server);
             sockets.remove(client);
             sockets.remove(server);
-        }
-
-        private boolean isCommit(byte[] packet) {
-            ByteBuffer buffer = ByteBuffer.wrap(packet);
-            return packet.length > HEADER_BYTES + Integer.BYTES
-                    && buffer.getInt(Integer.BYTES) == MULTI
-                    && buffer.getInt(HEADER_BYTES) == SET_DATA;
         }
 
         private boolean isApplied(byte[] answer) {

@@ -16,6 +16,8 @@ import static io.conclave.backend.zookeeper.Fixture.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conclave.backend.zookeeper.FaultProxy.Fault;
+import io.conclave.spi.AccessDeniedException;
+import io.conclave.spi.Applied;
 import io.conclave.spi.Backend;
 import io.conclave.spi.BackendException;
 import io.conclave.spi.Commit;
@@ -24,8 +26,10 @@ import io.conclave.spi.CreateMode;
 import io.conclave.spi.Guard;
 import io.conclave.spi.IndeterminateException;
 import io.conclave.spi.InvalidRequestException;
+import io.conclave.spi.Node;
 import io.conclave.spi.Query;
 import io.conclave.spi.Session;
+import io.conclave.spi.SessionLostException;
 import io.conclave.spi.SessionState;
 import io.conclave.spi.UnavailableException;
 import io.conclave.spi.Withdrawal;
@@ -34,6 +38,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.ZooDefs;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -218,5 +224,87 @@ class OutcomeTest {
         Commit stays = commitOf(make("/stays", "1"));
         applied(await(session.commit(stays)));
         assertThat(await(session.withdraw(stays.opId(), soon()))).isEqualTo(Withdrawal.APPLIED);
+    }
+
+    @Test
+    void theFirstOfSeveralReadsThatFailsIsTold() {
+        applied(commit(other, make("/a", "1"), make("/b", "1")));
+        proxy.failNext(ZooDefs.OpCode.exists, Code.NOAUTH);
+        assertThat(failureOf(session.commit(commitOf(delete("/a"), delete("/b")))))
+                .isInstanceOf(AccessDeniedException.class);
+    }
+
+    /** As an administrator would who takes them for litter. */
+    private void removeSlots() throws Exception {
+        Handle handle = ((ZooKeeperSession) other).handle();
+        String slots = "/outcome/" + count + "/.conclave/slots";
+        for (String name : handle.getChildren(slots, false)) {
+            if (name.startsWith(session.id())) {
+                handle.delete(slots + "/" + name, -1);
+            }
+        }
+    }
+
+    @Test
+    void aContenderIsFoundByItsNameIfItsSlotIsGone() throws Exception {
+        Commit commit = loseAnswerOf(commitOf(contender("/q")));
+        var made = nodes(other, Query.contenders(path("/q"), List.of("lock-"))).get(0);
+        removeSlots();
+        var told = applied(again(commit)).created().get(0);
+        assertThat(told.path()).isEqualTo(made.path());
+        assertThat(told.createdRevision())
+                .isEqualTo(node(other, made.path().toString()).orElseThrow().createdRevision());
+        assertThat(nodes(other, Query.contenders(path("/q"), List.of("lock-")))).hasSize(1);
+    }
+
+    @Test
+    void aContenderThatWasNotMadeIsWithdrawnThoughItsSlotIsGone() throws Exception {
+        applied(commit(session, contender("/q")));
+        Commit commit = commitOf(contender("/q"));
+        proxy.atNextCommit(Fault.LOSE_REQUEST);
+        assertThat(failureOf(session.commit(commit))).isInstanceOf(IndeterminateException.class);
+        removeSlots();
+        assertThat(await(session.withdraw(commit.opId(), soon()))).isEqualTo(Withdrawal.NEVER_APPLIED);
+        assertThat(nodes(other, Query.contenders(path("/q"), List.of("lock-")))).hasSize(1);
+    }
+
+    @Test
+    void aWriteWhoseSlotIsGoneIsUnknownForEverAndNeverRepeated() throws Exception {
+        Commit commit = loseAnswerOf(commitOf(make("/n", "1")));
+        removeSlots();
+        applied(commit(other, delete("/n")));
+        for (int i = 0; i < 2; i++) {
+            Throwable failure = failureOf(session.commit(commit.withDeadline(soon())));
+            assertThat(failure).isInstanceOf(SessionLostException.class);
+            assertThat(((BackendException) failure).applied()).isEqualTo(Applied.UNKNOWN);
+            assertThat(failureOf(session.withdraw(commit.opId(), soon()))).isInstanceOf(SessionLostException.class);
+        }
+        assertThat(node(other, "/n")).isEmpty();
+        applied(commit(session, make("/next", "1")));
+    }
+
+    @Test
+    void aWithdrawalThatWaitsForACommitWhoseSlotIsGoneIsAnswered() throws Exception {
+        Commit commit = loseAnswerOf(commitOf(make("/n", "1")));
+        removeSlots();
+        proxy.delayAnswers(Duration.ofMillis(50));
+        CompletionStage<CommitResult> retry = session.commit(commit.withDeadline(soon()));
+        CompletionStage<Withdrawal> withdrawal = session.withdraw(commit.opId(), soon());
+        assertThat(failureOf(retry)).isInstanceOf(SessionLostException.class);
+        assertThat(failureOf(withdrawal)).isInstanceOf(SessionLostException.class);
+    }
+
+    @Test
+    void theVersionOfARecoveredNodeIsToldWhereItCanBeKnown() {
+        Commit plain = loseAnswerOf(commitOf(make("/n", "1")));
+        applied(commit(other, put("/n", "2")));
+        assertThat(applied(again(plain)).created().get(0).version()).isZero();
+        applied(commit(other, make("/d/child", "1")));
+        Commit turned = loseAnswerOf(commitOf(make("/d", "1")));
+        assertThat(applied(again(turned)).created().get(0).version())
+                .isEqualTo(node(other, "/d").orElseThrow().version());
+        Commit gone = loseAnswerOf(commitOf(make("/gone", "1")));
+        applied(commit(other, delete("/gone")));
+        assertThat(applied(again(gone)).created().get(0).version()).isEqualTo(Node.UNKNOWN_VERSION);
     }
 }

@@ -66,6 +66,12 @@ final class ServerUnderTest implements BackendUnderTest {
     }
 
     @Override
+    public boolean dropReplyOfNextSettling(Backend client) {
+        proxies.get(client).atNextCommit(FaultProxy.Fault.LOSE_REPLY_OF_SETTLING);
+        return true;
+    }
+
+    @Override
     public boolean dropRequestOfNextCommit(Backend client) {
         proxies.get(client).atNextCommit(FaultProxy.Fault.LOSE_REQUEST);
         return true;

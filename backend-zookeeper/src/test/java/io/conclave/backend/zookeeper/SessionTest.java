@@ -44,7 +44,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.ZooDefs;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -303,5 +307,90 @@ class SessionTest {
         assertThat(Fixture.children(session, "/")).containsExactly("locks");
         assertThat(server.server().getZKDatabase().getDataTree().getNode("/test/.conclave/slots"))
                 .isNotNull();
+    }
+
+    @Test
+    void aListenerThatLeavesAnInterruptBehindDoesNotStopTheClient() {
+        List<SessionState> heard = new CopyOnWriteArrayList<>();
+        Session interrupted = Fixture.session(backend, Fixture.TTL, (changed, state) -> {
+            heard.add(state);
+            if (state == SessionState.SUSPENDED) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        proxy.dropConnections();
+        until("active again", () -> heard.contains(SessionState.ACTIVE));
+        applied(commit(interrupted, make("/n", "1")));
+    }
+
+    @Test
+    void aWatchThatIsCancelledDuringACutIsNotSetAgain() {
+        var tree = server.server().getZKDatabase().getDataTree();
+        int before = tree.getWatchCount();
+        Watch watch = session.watch(WatchSpec.subtree(path("/dir")), new Log());
+        await(watch.active());
+        proxy.cut();
+        proxy.dropConnections();
+        until("suspended", () -> states.contains(SessionState.SUSPENDED));
+        watch.cancel();
+        CompletableFuture<Integer> behind = new CompletableFuture<>();
+        ((ZooKeeperSession) session)
+                .handle()
+                .exists("/", false, (code, path, context, stat) -> behind.complete(code), null);
+        until("the removal has failed", () -> {
+            proxy.dropConnections();
+            return behind.isDone();
+        });
+        proxy.heal();
+        until("active again", () -> session.state() == SessionState.ACTIVE);
+        applied(commit(session, make("/n", "1")));
+        assertThat(tree.getWatchCount()).isEqualTo(before);
+    }
+
+    @Test
+    void aChangedListOfServersReachesASessionThatIsBeingOpened() {
+        proxy.cut();
+        CompletionStage<Session> opening =
+                backend.openSession(new SessionSpec(Fixture.TTL, 2), (changed, state) -> {}, soon());
+        await(backend.updateServers(List.of("127.0.0.1:" + server.port())));
+        proxy.close();
+        assertThat(await(opening).state()).isEqualTo(SessionState.ACTIVE);
+    }
+
+    @Test
+    void anOpeningThatIsCancelledBeforeItStartsMakesNoClient() {
+        BackendUrl url = BackendUrl.parse("zookeeper://127.0.0.1:" + server.port() + "/late");
+        SessionOpening opening = new SessionOpening(
+                ClientSettings.of(BackendConfig.of(url, Fixture.TIME, soon())),
+                new SessionSpec(Fixture.TTL, 1),
+                (changed, state) -> {},
+                1,
+                ended -> {});
+        opening.cancel(new BackendClosedException("closed meanwhile"));
+        assertThat(failureOf(opening.start(3_000, () -> "127.0.0.1:" + server.port(), soon()))).isInstanceOf(BackendClosedException.class);
+        assertThatThrownBy(opening::handle).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aWatchThatTheServerFailsToSetInPassingIsSetAgain() {
+        proxy.failNext(ZooDefs.OpCode.addWatch, Code.SYSTEMERROR);
+        Log node = watch(WatchSpec.node(path("/n")));
+        applied(commit(session, make("/n", "1")));
+        proxy.failNext(ZooDefs.OpCode.getData, Code.SYSTEMERROR);
+        Log gone = watch(WatchSpec.gone(path("/n"), 0));
+        applied(commit(session, Fixture.delete("/n")));
+        until("told", () -> node.heard.contains("DELETED /n") && gone.heard.contains("DELETED /n"));
+    }
+
+    @Test
+    void theLateFailureOfACancelledWatchDoesNotTouchTheNextOneThere() {
+        proxy.delayAnswers(Duration.ofMillis(50));
+        proxy.failNext(ZooDefs.OpCode.addWatch, Code.NOAUTH);
+        Watch first = session.watch(WatchSpec.node(path("/n")), new Log());
+        await(session.read(List.of(), ReadLevel.OWN_WRITES, soon())); // it was asked for by now
+        first.cancel();
+        Log next = watch(WatchSpec.node(path("/n")));
+        applied(commit(session, make("/n", "1")));
+        until("told", () -> next.heard.contains("CREATED /n"));
     }
 }
