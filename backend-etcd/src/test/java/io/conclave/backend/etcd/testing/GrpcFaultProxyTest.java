@@ -16,6 +16,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -257,6 +258,25 @@ class GrpcFaultProxyTest {
     }
 
     @Test
+    void aFaultMayBeMeantForOneKey() throws Exception {
+        CompletableFuture<Void> lost = proxy.atNextCommit(Fault.LOSE_REQUEST_AND_RESET, key::equals);
+        kv().txn(Requests.commit("another", "1"));
+        assertThat(lost).isNotDone();
+        assertThat(code(() -> kv().txn(Requests.commit(key, "1")))).isEqualTo(Status.Code.UNAVAILABLE);
+        await(lost);
+    }
+
+    @Test
+    void aConnectionThatEndsBeforeItIsReadyKeepsNothingOpen() throws Exception {
+        try (Socket early = new Socket()) {
+            early.connect(Ports.address(proxy.port()));
+            Await.until("it is accepted", LIMIT, () -> proxy.connections() == 1);
+        }
+        Await.until("it has ended", LIMIT, () -> proxy.connections() == 0);
+        proxy.refuse();
+    }
+
+    @Test
     void aLostReplyMayEndTheCall() throws Exception {
         CompletableFuture<Void> lost = proxy.atNextCommit(Fault.LOSE_REPLY_AND_RESET);
         Replies<TxnResponse> sent = send("1");
@@ -326,7 +346,8 @@ class GrpcFaultProxyTest {
                     GrpcFaultProxy.atNextCommit(List.of(other, proxy), Fault.LOSE_REQUEST_AND_RESET);
             assertThat(code(() -> kv().txn(Requests.commit(key, "1")))).isEqualTo(Status.Code.UNAVAILABLE);
             await(lost);
-            assertThat(other.takeStrike()).isNull();
+            assertThat(other.takeStrike(Traffic.TXN, Requests.commit(key, "2").toByteArray()))
+                    .isNull();
         }
         proxy.atNextCommit(Fault.LOSE_REQUEST).cancel(false);
         kv().txn(Requests.commit(key, "2"));

@@ -9,6 +9,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.SocketAddress;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Gives each connection of a client one to the server; each ends with the other. */
 final class ServerLinks extends ServerTransportFilter {
@@ -44,9 +45,10 @@ final class ServerLinks extends ServerTransportFilter {
         return attributes.toBuilder().set(TO_SERVER, toServer).build();
     }
 
+    /** Without attributes for a connection that has ended before it was ready. */
     @Override
-    public void transportTerminated(Attributes attributes) {
-        ManagedChannel toServer = attributes.get(TO_SERVER);
+    public void transportTerminated(@Nullable Attributes attributes) {
+        ManagedChannel toServer = attributes == null ? null : attributes.get(TO_SERVER);
         if (toServer != null) {
             toServer.shutdownNow();
         }
