@@ -25,6 +25,15 @@ class CommitFaultsTest extends ProxyFixture {
     }
 
     @Test
+    void aFaultMayBeMeantForOneKey() throws Exception {
+        CompletableFuture<Void> lost = proxy.atNextCommit(Fault.LOSE_REQUEST_AND_RESET, key::equals);
+        kv().txn(Requests.commit("another", "1"));
+        assertThat(lost).isNotDone();
+        assertThat(code(() -> kv().txn(Requests.commit(key, "1")))).isEqualTo(Status.Code.UNAVAILABLE);
+        await(lost);
+    }
+
+    @Test
     void aLostReplyMayEndTheCall() throws Exception {
         CompletableFuture<Void> lost = proxy.atNextCommit(Fault.LOSE_REPLY_AND_RESET);
         Replies<TxnResponse> sent = send("1");
@@ -94,7 +103,8 @@ class CommitFaultsTest extends ProxyFixture {
                     GrpcFaultProxy.atNextCommit(List.of(other, proxy), Fault.LOSE_REQUEST_AND_RESET);
             assertThat(code(() -> kv().txn(Requests.commit(key, "1")))).isEqualTo(Status.Code.UNAVAILABLE);
             await(lost);
-            assertThat(other.takeStrike()).isNull();
+            assertThat(other.takeStrike(Traffic.TXN, Requests.commit(key, "2").toByteArray()))
+                    .isNull();
         }
         proxy.atNextCommit(Fault.LOSE_REQUEST).cancel(false);
         kv().txn(Requests.commit(key, "2"));

@@ -92,7 +92,7 @@ final class ProxiedCall extends ServerCall.Listener<byte[]> {
                 return;
             }
             proxy.traffic().requested(method, message);
-            strike = call == null && Traffic.isCommit(method, message) ? proxy.takeStrike() : null;
+            strike = call == null ? proxy.takeStrike(method, message) : null;
             if (strike == null) {
                 forward(message);
             } else {
@@ -196,6 +196,7 @@ final class ProxiedCall extends ServerCall.Listener<byte[]> {
     }
 
     private void pass(byte[] message) {
+        proxy.traffic().answered();
         answer(() -> client.sendMessage(message));
         if (client.isReady()) {
             call.request(1);
