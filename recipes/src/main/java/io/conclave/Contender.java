@@ -8,7 +8,7 @@ import java.util.OptionalLong;
 /**
  * One holder or waiter of a path, as an observer sees it.
  *
- * @param owner the label of the process; for other clients' nodes their data as text, shortened
+ * @param owner the label of the process; for other clients' nodes their data as text; shortened, and without control characters
  * @param position 0 for the first in the queue
  * @param own whether it belongs to this Conclave
  * @param fencingToken the token that its grant has, or will have; empty where it cannot be told

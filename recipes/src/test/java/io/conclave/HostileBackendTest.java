@@ -11,6 +11,7 @@ import io.conclave.lock.FencedLock;
 import io.conclave.spi.Applied;
 import io.conclave.spi.Backend;
 import io.conclave.spi.BackendException;
+import io.conclave.spi.Capabilities;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.NodePath;
@@ -30,6 +31,7 @@ import io.conclave.spi.WatchSpec;
 import io.conclave.spi.Withdrawal;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
@@ -391,6 +393,105 @@ class HostileBackendTest {
         clock.advance(Duration.ofSeconds(3));
         assertThat(refusals).hasValue(0);
         conclave.close();
+    }
+
+    /** A watch that the store refuses for now costs a waiter pauses, not its wait; only the deadline ends it. */
+    @Test
+    void aWaiterWhoseWatchIsRefusedForNowGoesOn() throws Exception {
+        AtomicBoolean refusing = new AtomicBoolean(true);
+        Conclave conclave = Conclave.builder(ScriptedBackends.urlOf(new DelegatingBackend(
+                        store.connect(), session -> new DelegatingSession(session) {
+                            @Override
+                            public Watch watch(WatchSpec spec, WatchListener listener) {
+                                if (refusing.get() && spec.kinds().equals(Set.of(WatchSpec.Kind.DELETED))) {
+                                    throw new UnavailableException("planned: too many watches");
+                                }
+                                return super.watch(spec, listener);
+                            }
+                        })))
+                .executor(Runnable::run)
+                .connect();
+        DistributedLock lock = DistributedLock.of(conclave, "/locks/a");
+        Grant held = DistributedLock.of(observer, "/locks/a").acquire(SECOND);
+        CompletableFuture<Grant> bounded = lock.acquireAsync(SECOND.multipliedBy(3));
+        CompletableFuture<Grant> forEver = lock.acquireAsync();
+        clock.advance(SECOND.multipliedBy(2));
+        assertThat(bounded).isNotDone();
+        clock.advance(SECOND);
+        assertThatThrownBy(bounded::get).hasCauseInstanceOf(TimeoutException.class);
+        clock.advance(SECOND.multipliedBy(10));
+        assertThat(forEver).isNotDone();
+        held.release();
+        clock.advance(SECOND.multipliedBy(2));
+        assertThat(forEver).isCompleted();
+        conclave.close();
+    }
+
+    /** Tokens rise over a raised epoch also where events may come long after the replies that they belong to. */
+    @Test
+    void tokensRiseWhereEventsComeLate() throws Exception {
+        Conclave late = Conclave.builder(ScriptedBackends.urlOf(new LateEvents(store.connect())))
+                .executor(Runnable::run)
+                .connect();
+        clock.advance(SECOND);
+        assertThat(observer.epoch().raise()).isEqualTo(1);
+        Grant first = DistributedLock.of(observer, "/locks/a").acquire(SECOND);
+        CompletableFuture<Grant> behind = DistributedLock.of(late, "/locks/a").acquireAsync(SECOND.multipliedBy(30));
+        CompletableFuture<Grant> alone = DistributedLock.of(late, "/locks/b").acquireAsync(SECOND);
+        assertThat(alone.join().fencingToken()).isGreaterThan(first.fencingToken());
+        first.release();
+        clock.advance(SECOND.multipliedBy(29));
+        assertThat(behind.join().fencingToken()).isGreaterThan(first.fencingToken());
+        late.close();
+    }
+
+    /** A backend without the capability eventBeforeReply: its events come ten seconds late. */
+    private final class LateEvents extends DelegatingBackend {
+        LateEvents(Backend backend) {
+            super(backend, LateSession::new);
+        }
+
+        @Override
+        public Capabilities capabilities() {
+            Capabilities all = super.capabilities();
+            return new Capabilities(
+                    all.durability(),
+                    all.exactHistory(),
+                    false,
+                    all.createdRevisionGuard(),
+                    all.snapshotRead(),
+                    all.minimumTtl(),
+                    all.ttlStep(),
+                    all.maxPayloadBytes(),
+                    all.maxOperations(),
+                    all.maxCommitBytes());
+        }
+    }
+
+    private final class LateSession extends DelegatingSession {
+        LateSession(Session session) {
+            super(session);
+        }
+
+        @Override
+        public Watch watch(WatchSpec spec, WatchListener listener) {
+            return super.watch(spec, new WatchListener() {
+                @Override
+                public void onChange(WatchSpec.Kind kind, NodePath path, long revision) {
+                    clock.schedule(() -> listener.onChange(kind, path, revision), SECOND.multipliedBy(10));
+                }
+
+                @Override
+                public void onResync(long revision) {
+                    clock.schedule(() -> listener.onResync(revision), SECOND.multipliedBy(10));
+                }
+
+                @Override
+                public void onEnd(BackendException why) {
+                    listener.onEnd(why);
+                }
+            });
+        }
     }
 
     /** Failures that cannot pass are told to who waits, and the next try may succeed. */

@@ -59,7 +59,7 @@ final class HoldersCommand extends StoreCommand {
                     contender.position() == 0 ? "holder" : "waiter",
                     tokenOr(contender.fencingToken(), "-"),
                     contender.queuedSince().map(Instant::toString).orElse("-"),
-                    printable(contender.owner())));
+                    contender.owner()));
         }
         return table.toString();
     }
@@ -78,10 +78,5 @@ final class HoldersCommand extends StoreCommand {
 
     private static @Nullable String tokenOr(OptionalLong token, @Nullable String absent) {
         return token.isPresent() ? Long.toString(token.getAsLong()) : absent;
-    }
-
-    /** Another client's data is shown as its label: no control character of it may reach a terminal. */
-    private static String printable(String owner) {
-        return owner.replaceAll("\\p{Cntrl}", "?");
     }
 }

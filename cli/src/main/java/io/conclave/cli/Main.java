@@ -1,10 +1,15 @@
 package io.conclave.cli;
 
 import java.util.Arrays;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 
 /** The entry point of the {@code conclave} command. */
 public final class Main {
+    /** Kept here: what nobody holds on to forgets its level. */
+    private static final Logger GRPC_LOG = Logger.getLogger("io.grpc");
+
     private Main() {}
 
     /** Runs one command and ends the process with its exit code. */
@@ -27,7 +32,7 @@ public final class Main {
         return commandLine.execute(args);
     }
 
-    /** Log lines go to stderr: errors only, and nothing of the ZooKeeper client, whose errors come back as exceptions anyway. */
+    /** Log lines go to stderr: errors only, and nothing of the clients of ZooKeeper and etcd, whose errors come back as exceptions anyway. */
     private static void configureLogging(Iterable<String> args) {
         boolean verbose = false;
         for (String arg : args) {
@@ -38,6 +43,7 @@ public final class Main {
         }
         setDefault("org.slf4j.simpleLogger.defaultLogLevel", verbose ? "info" : "error");
         setDefault("org.slf4j.simpleLogger.log.org.apache.zookeeper", verbose ? "info" : "off");
+        GRPC_LOG.setLevel(verbose ? Level.INFO : Level.OFF);
         setDefault("org.slf4j.simpleLogger.showThreadName", "false");
         setDefault("org.slf4j.simpleLogger.showShortLogName", "true");
     }

@@ -64,6 +64,7 @@ final class ArchitectureTest {
         all = new ClassFileImporter()
                 .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
                 .withImportOption(location -> !location.contains("/io/conclave/it/"))
+                .withImportOption(location -> !location.contains("-tests.jar"))
                 .importPackages("io.conclave");
     }
 

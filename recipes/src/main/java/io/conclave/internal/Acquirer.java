@@ -11,6 +11,7 @@ import io.conclave.spi.Cancellable;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.SerialDrain;
 import io.conclave.spi.Timekeeper;
+import io.conclave.spi.UnavailableException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -52,17 +53,18 @@ public final class Acquirer {
         return await(enqueue(FOR_EVER, false, false));
     }
 
-    /** Waits at most this long; zero tries once. */
+    /** Waits at most this long; zero tries once, and times out also if there is no answer within the call time-out. */
     public FencedGrant acquire(Duration wait) throws InterruptedException, TimeoutException {
         refuse("acquire");
-        if (Waits.requireWait(wait).isZero()) {
-            return tryAcquire().orElseThrow(() -> new TimeoutException(key.path() + " is taken"));
-        }
+        Waiter waiter = enqueueFor(wait);
         try {
-            return await(enqueue(timekeeper().deadlineAfter(wait), true, false));
-        } catch (CompletionException failure) {
-            if (failure.getCause() instanceof TimeoutException late) {
+            return await(waiter);
+        } catch (RuntimeException failure) {
+            if (failure instanceof CompletionException && failure.getCause() instanceof TimeoutException late) {
                 throw late;
+            }
+            if (isNotNow(waiter, failure)) {
+                throw notGranted(failure);
             }
             throw failure;
         }
@@ -73,15 +75,20 @@ public final class Acquirer {
         refuse("lock");
         Waiter waiter = enqueue(FOR_EVER, false, false);
         boolean interrupted = false;
+        FencedGrant grant = null;
         try {
-            while (true) {
+            while (grant == null) {
                 try {
-                    return Waits.get(timekeeper(), waiter.future);
+                    grant = Waits.get(timekeeper(), waiter.future);
                 } catch (InterruptedException later) {
                     interrupted = true;
                 }
             }
+            return grant;
         } finally {
+            if (grant == null) {
+                abandon(waiter);
+            }
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -135,15 +142,20 @@ public final class Acquirer {
         return waiter;
     }
 
+    /** However the wait ends, nothing is left behind but the grant that it returns. */
     private FencedGrant await(Waiter waiter) throws InterruptedException {
+        boolean got = false;
         try {
             if (Thread.interrupted()) {
                 throw new InterruptedException("interrupted before waiting for " + key.path());
             }
-            return Waits.get(timekeeper(), waiter.future);
-        } catch (InterruptedException interrupted) {
-            abandon(waiter);
-            throw interrupted;
+            FencedGrant grant = Waits.get(timekeeper(), waiter.future);
+            got = true;
+            return grant;
+        } finally {
+            if (!got) {
+                abandon(waiter);
+            }
         }
     }
 
@@ -173,10 +185,7 @@ public final class Acquirer {
         Calls.whenDone(waiter.future, completer, (grant, failure) -> {
             boolean taken = grant != null
                     ? completeWithGrant(user, grant, waiter)
-                    : user.completeExceptionally(
-                            failure instanceof Waiter.AheadException
-                                    ? new TimeoutException(key.path() + " is taken")
-                                    : orNever(failure));
+                    : user.completeExceptionally(isNotNow(waiter, failure) ? notGranted(failure) : orNever(failure));
             if (!taken && grant != null) {
                 Calls.inBackground(grant.releaseOnEngine(), "releasing a grant that came after cancellation");
             }
@@ -187,6 +196,17 @@ public final class Acquirer {
             }
         });
         return user;
+    }
+
+    /** How a wait of zero ends if somebody is ahead, or if nobody answers. */
+    private static boolean isNotNow(Waiter waiter, @Nullable Throwable failure) {
+        return waiter.tryOnly && (failure instanceof Waiter.AheadException || failure instanceof UnavailableException);
+    }
+
+    private TimeoutException notGranted(@Nullable Throwable why) {
+        TimeoutException late = new TimeoutException(key.path() + " was not granted in time");
+        late.initCause(why);
+        return late;
     }
 
     private static boolean completeWithGrant(CompletableFuture<FencedGrant> user, HeldGrant grant, Waiter waiter) {

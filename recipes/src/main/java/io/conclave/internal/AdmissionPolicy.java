@@ -21,6 +21,9 @@ public interface AdmissionPolicy {
     /** How many of the contenders ahead, the nearest ones, the decision needs to see. */
     int aheadLimit();
 
+    /** True if a contender is admitted as soon as all who are ahead of it have gone, and never before; nobody is ever put ahead of it later. */
+    boolean waitsForAllAhead();
+
     /** Whom a contender with these nodes ahead must wait for; empty if it is admitted. */
     Optional<Node> blocker(List<Node> ahead);
 
@@ -29,6 +32,11 @@ public interface AdmissionPolicy {
         @Override
         public int aheadLimit() {
             return 1;
+        }
+
+        @Override
+        public boolean waitsForAllAhead() {
+            return true;
         }
 
         @Override

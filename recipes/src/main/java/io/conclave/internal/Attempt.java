@@ -1,7 +1,6 @@
 package io.conclave.internal;
 
 import io.conclave.spi.BackendException;
-import io.conclave.spi.Cancellable;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.CreateMode;
@@ -15,11 +14,7 @@ import io.conclave.spi.SessionLostException;
 import io.conclave.spi.SessionState;
 import io.conclave.spi.UnavailableException;
 import io.conclave.spi.View;
-import io.conclave.spi.Watch;
-import io.conclave.spi.WatchListener;
-import io.conclave.spi.WatchSpec;
 import io.conclave.spi.Write;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -31,21 +26,26 @@ import org.jspecify.annotations.Nullable;
  * One waiter's way through the store's queue: create the contender and see who is ahead (one round trip), watch the one that the policy names, look again when it is gone,
  * be admitted. Lost sessions and evictions begin it anew at the tail. Everything runs on the queue's drain; {@code round} tells the echoes of earlier rounds.
  */
-final class Attempt {
-    private static final Duration SAFETY_LOOK = Duration.ofSeconds(30);
-
+final class Attempt implements Lookout.Owner {
     final Waiter waiter;
     private final ContenderQueue queue;
     private final ConclaveCore core;
+    /** Where events may come after the replies that they belong to, the epoch is asked for together with the place in the queue. */
+    private final boolean asksForEpoch;
+
+    /** Not where a listing costs nothing: it also shows that the own node is there now. */
+    private final boolean mirrors;
+
+    private final Lookout lookout;
+
     private int round;
     private boolean over;
     private @Nullable Session session;
     private @Nullable OpId opId;
     private @Nullable Node own;
     private long tokenFloor;
-    private @Nullable Watch watch;
-    private @Nullable NodePath watched;
-    private @Nullable Cancellable safety;
+    private int failures;
+    private int seenEpoch;
     private boolean looking;
     private boolean lookAgain;
 
@@ -53,6 +53,11 @@ final class Attempt {
         this.queue = queue;
         this.core = queue.core;
         this.waiter = waiter;
+        this.asksForEpoch = !core.capabilities().eventBeforeReply();
+        this.mirrors = asksForEpoch
+                && core.capabilities().exactHistory()
+                && queue.key.policy().waitsForAllAhead();
+        this.lookout = new Lookout(queue, this);
     }
 
     void start() {
@@ -61,10 +66,11 @@ final class Attempt {
 
     private void begin(CompletableFuture<Session> coming) {
         int now = ++round;
-        stopWatching();
+        lookout.stop();
         session = null;
         opId = null;
         own = null;
+        failures = 0;
         looking = false;
         lookAgain = false;
         whenDone(now, coming, this::create, this::fail);
@@ -100,16 +106,18 @@ final class Attempt {
         tokenFloor = core.highestToken();
         AdmissionPolicy policy = queue.key.policy();
         NodePath path = queue.key.path();
-        Commit commit = Commit.builder(id, waiter.deadlineNanos)
+        int limit = mirrors ? Math.max(Lookout.MIRRORED_MOST, policy.aheadLimit()) : policy.aheadLimit();
+        Commit.Builder commit = Commit.builder(id, waiter.deadlineNanos)
                 .write(Write.createSequential(
                         path,
                         policy.tag(),
                         ContenderData.write(waiter.owner, core.timekeeper().wallClockMillis()),
                         CreateMode.EPHEMERAL_SEQUENTIAL))
-                .then(new Query.Children(
-                        path, policy.tags(), Query.Bound.BEFORE_OWN_CREATE, policy.aheadLimit(), false))
-                .build();
-        whenDone(now, core.calls().commit(with, commit), this::created, failure -> failedCall(with, failure));
+                .then(new Query.Children(path, policy.tags(), Query.Bound.BEFORE_OWN_CREATE, limit, false));
+        if (asksForEpoch) {
+            commit.then(EpochKeeper.QUERY);
+        }
+        whenDone(now, core.calls().commit(with, commit.build()), this::created, failure -> failedCall(with, failure));
     }
 
     private void created(CommitResult result) {
@@ -126,59 +134,44 @@ final class Attempt {
         if (applied.then().isEmpty()) {
             look();
         } else {
-            decide(((View.OfNodes) applied.then().get(0)).nodes());
+            seeEpoch(applied.then());
+            View.OfNodes ahead = (View.OfNodes) applied.then().get(0);
+            decide(ahead.nodes(), !ahead.more());
         }
     }
 
-    private void decide(List<Node> ahead) {
+    /** Goes on by those ahead, the nearest ones or all. */
+    private void decide(List<Node> ahead, boolean all) {
         Optional<Node> blocker = queue.key.policy().blocker(ahead);
         if (blocker.isEmpty()) {
             admit();
         } else if (waiter.tryOnly) {
             fail(new Waiter.AheadException());
+        } else if (mirrors && all && ahead.size() <= Lookout.MIRRORED_MOST) {
+            lookout.mirror(session(), own(), Lookout.paths(ahead));
         } else {
-            watch(blocker.get().path());
+            lookout.watch(session(), blocker.get().path());
         }
     }
 
-    private void watch(NodePath blocker) {
-        if (watch != null && isWatching(blocker)) {
-            return;
-        }
-        stopWatching();
-        int now = round;
-        watched = blocker;
-        watch = Calls.watch(
-                session(), WatchSpec.gone(blocker, own().createdRevision().orElse(0)), new WatchListener() {
-                    @Override
-                    public void onChange(WatchSpec.Kind kind, NodePath path, long revision) {
-                        moved(now, blocker);
-                    }
-
-                    @Override
-                    public void onResync(long revision) {
-                        moved(now, blocker);
-                    }
-
-                    @Override
-                    public void onEnd(BackendException why) {
-                        queue.drain.execute(() -> {
-                            if (!isStale(now) && isWatching(blocker)) {
-                                failedCall(session(), why);
-                            }
-                        });
-                    }
-                });
-        safety = core.timekeeper().schedule(() -> moved(now, blocker), SAFETY_LOOK);
+    @Override
+    public void onMoved() {
+        look();
     }
 
-    private void moved(int then, NodePath blocker) {
-        queue.drain.execute(() -> {
-            if (!isStale(then) && isWatching(blocker)) {
-                stopWatching();
-                look();
-            }
-        });
+    @Override
+    public void onFirst() {
+        admit();
+    }
+
+    @Override
+    public void onEvicted() {
+        begin(core.keeper().session());
+    }
+
+    @Override
+    public void onEnd(BackendException why) {
+        failedCall(session(), why);
     }
 
     /** Lists the contenders and decides again. */
@@ -190,16 +183,18 @@ final class Attempt {
         looking = true;
         int now = round;
         Session with = session();
-        Query query = Query.contenders(queue.key.path(), queue.key.policy().tags());
+        Query contenders = Query.contenders(queue.key.path(), queue.key.policy().tags());
+        List<Query> queries = asksForEpoch ? List.of(contenders, EpochKeeper.QUERY) : List.of(contenders);
         whenDone(
                 now,
-                core.calls().read(with, List.of(query), ReadLevel.OWN_WRITES, waiter.deadlineNanos),
+                core.calls().read(with, queries, ReadLevel.OWN_WRITES, waiter.deadlineNanos),
                 views -> {
                     looking = false;
                     if (lookAgain) {
                         lookAgain = false;
                         look();
                     } else {
+                        seeEpoch(views);
                         seen(((View.OfNodes) views.get(0)).nodes());
                     }
                 },
@@ -209,10 +204,16 @@ final class Attempt {
                 });
     }
 
+    private void seeEpoch(List<View> views) {
+        if (asksForEpoch) {
+            seenEpoch = Math.max(seenEpoch, EpochKeeper.epochIn(views.get(1)));
+        }
+    }
+
     private void seen(List<Node> contenders) {
         for (int i = 0; i < contenders.size(); i++) {
             if (contenders.get(i).path().equals(own().path())) {
-                decide(contenders.subList(0, i));
+                decide(contenders.subList(0, i), true);
                 return;
             }
         }
@@ -244,38 +245,46 @@ final class Attempt {
             return;
         }
         if (core.timekeeper().isPast(with.validUntilNanos())) {
-            int now = round; // not to be believed now: look again when it is
-            Calls.whenDone(core.keeper().pause(1, waiter.deadlineNanos), queue.drain, (nothing, failure) -> {
-                if (!isStale(now)) {
-                    look();
-                }
-            });
+            lookLater(1); // not to be believed now: look again when it is
             return;
         }
         long token;
         try {
-            token = FencingTokens.of(epoch, own().createdRevision().orElseThrow());
+            token = FencingTokens.of(
+                    Math.max(epoch, seenEpoch), own().createdRevision().orElseThrow());
         } catch (IllegalStateException noToken) {
             fail(noToken);
             return;
         }
         boolean stale = !core.noteToken(token, tokenFloor);
         over = true;
-        stopWatching();
-        queue.granted(this, new HeldGrant(queue, with, own(), token, stale));
+        lookout.stop();
+        queue.granted(this, new HeldGrant(queue, waiter.fair, with, own(), token, stale));
     }
 
     private void failedCall(Session with, Throwable failure) {
-        if (failure instanceof SessionLostException
-                || (RetryPolicy.mayPass(failure) && with.state() == SessionState.LOST)) {
+        boolean passes = RetryPolicy.mayPass(failure);
+        if (failure instanceof SessionLostException || (passes && with.state() == SessionState.LOST)) {
             begin(core.keeper().sessionAfter(with));
-        } else if (waiter.tryOnly && RetryPolicy.mayPass(failure)) {
+        } else if (waiter.tryOnly && passes) {
             fail(new UnavailableException("no answer about " + queue.key.path() + " in time", failure));
-        } else if (RetryPolicy.mayPass(failure)) {
+        } else if (passes && core.timekeeper().isPast(waiter.deadlineNanos)) {
             fail(new TimeoutException(queue.key.path() + " was not granted in time: " + failure.getMessage()));
+        } else if (passes && own != null) {
+            lookLater(++failures);
         } else {
             fail(failure);
         }
+    }
+
+    private void lookLater(int attempt) {
+        int now = round;
+        lookout.stop();
+        Calls.whenDone(core.keeper().pause(attempt, waiter.deadlineNanos), queue.drain, (nothing, never) -> {
+            if (!isStale(now)) {
+                look();
+            }
+        });
     }
 
     private void fail(Throwable why) {
@@ -289,7 +298,7 @@ final class Attempt {
             return;
         }
         over = true;
-        stopWatching();
+        lookout.stop();
         queue.forget(this);
         Session with = session;
         if (with == null || opId == null || with.state().isFinal()) {
@@ -300,22 +309,6 @@ final class Attempt {
         } else {
             Calls.inBackground(core.calls().withdraw(with, opId), "withdrawing a contender");
         }
-    }
-
-    private boolean isWatching(NodePath blocker) {
-        return watched != null && watched.equals(blocker);
-    }
-
-    private void stopWatching() {
-        if (watch != null) {
-            watch.cancel();
-            watch = null;
-        }
-        if (safety != null) {
-            safety.cancel();
-            safety = null;
-        }
-        watched = null;
     }
 
     private Session session() {

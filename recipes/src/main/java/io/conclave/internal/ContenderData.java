@@ -33,18 +33,20 @@ record ContenderData(String owner, Optional<Instant> since) {
         try {
             String owner = URLDecoder.decode(lines[1].substring("owner=".length()), StandardCharsets.UTF_8);
             long since = Long.parseLong(lines[2].substring("since=".length()));
-            return new ContenderData(owner, Optional.of(Instant.ofEpochMilli(since)));
+            return new ContenderData(shown(owner, LABEL_MAX), Optional.of(Instant.ofEpochMilli(since)));
         } catch (IllegalArgumentException malformed) {
             return foreign(text);
         }
     }
 
     private static ContenderData foreign(String text) {
+        return new ContenderData(shown(text, FOREIGN_TEXT_MAX), Optional.empty());
+    }
+
+    private static String shown(String text, int most) {
         StringBuilder shown = new StringBuilder();
-        text.codePoints()
-                .limit(FOREIGN_TEXT_MAX)
-                .forEach(c -> shown.appendCodePoint(Character.isISOControl(c) ? '?' : c));
-        return new ContenderData(shown.toString(), Optional.empty());
+        text.codePoints().limit(most).forEach(c -> shown.appendCodePoint(Character.isISOControl(c) ? '?' : c));
+        return shown.toString();
     }
 
     /** Checks a label that people will read in listings. */

@@ -17,8 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The queue of one path in one Conclave: our AbstractQueuedSynchronizer. Waiters queue locally; the first of them (with {@code fair} each of them) has an {@link
- * Attempt}: a contender in the store's queue. An admitted attempt becomes a {@link HeldGrant}; when that ends, the next waiter's attempt starts.
+ * The queue of one path in one Conclave: our AbstractQueuedSynchronizer. Each {@code fair} waiter has an {@link Attempt}: a contender in the store's queue. The others
+ * queue locally, and only the first of them has one. An admitted attempt becomes a {@link HeldGrant}; when that of an unfair waiter ends, the next one's attempt starts.
  *
  * <p>All state but the loss gates is touched on the serial drain only. Invariants: every waiter is in {@code local}, or has exactly one attempt in {@code active}, or is
  * done; every node that an attempt may have made is owned by the attempt, by a held grant, or by a background removal that goes on until the node is gone or
@@ -57,7 +57,7 @@ final class ContenderQueue {
     private void admitLocally(Waiter waiter) {
         if (core.isClosed()) {
             waiter.fail(new BackendClosedException("the Conclave is closed"));
-        } else if (local.size() >= LOCAL_MAX) {
+        } else if (local.size() + active.size() >= LOCAL_MAX) {
             waiter.fail(new IllegalStateException(LOCAL_MAX + " acquires of " + key.path() + " wait already"));
         } else if (waiter.tryOnly && !waiter.fair && isTaken()) {
             waiter.fail(new Waiter.AheadException());
@@ -66,8 +66,18 @@ final class ContenderQueue {
             cleanUp(waiter);
             return;
         }
-        local.add(waiter);
-        startNext();
+        if (waiter.fair) {
+            start(waiter);
+        } else {
+            local.add(waiter);
+            startNext();
+        }
+    }
+
+    private void start(Waiter waiter) {
+        Attempt attempt = new Attempt(this, waiter);
+        active.add(attempt);
+        attempt.start();
     }
 
     private boolean isTaken() {
@@ -120,22 +130,21 @@ final class ContenderQueue {
         startNext();
     }
 
+    /** Starts the first unfair waiter if no unfair one is under way. */
     private void startNext() {
-        while (!local.isEmpty()) {
-            Waiter next = local.element();
-            if (!next.isDone()) {
-                if (!next.fair && (!active.isEmpty() || !held.isEmpty())) {
-                    return;
-                }
-                Attempt attempt = new Attempt(this, next);
-                active.add(attempt);
-                local.remove();
-                attempt.start();
-            } else {
-                local.remove();
+        while (!local.isEmpty() && !isUnfairUnderWay()) {
+            Waiter next = local.remove();
+            if (next.isDone()) {
                 cleanUp(next);
+            } else {
+                start(next);
             }
         }
+    }
+
+    private boolean isUnfairUnderWay() {
+        return active.stream().anyMatch(attempt -> !attempt.waiter.fair)
+                || held.stream().anyMatch(grant -> !grant.isFair());
     }
 
     /** On the drain, before an admission: who holds the path here cannot hold it any more. Completes when their listeners were told. */

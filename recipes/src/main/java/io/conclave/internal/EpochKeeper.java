@@ -26,10 +26,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Knows the namespace's epoch and layout format. Read when a session opens and watched from then on: a change makes the epoch unknown until it was read again, and
- * a contender that was created after the change hears of it before its reply (capability eventBeforeReply), so no grant is given under an old epoch.
+ * a contender that was created after the change hears of it before its reply (capability eventBeforeReply), so no grant is given under an old epoch. Without the capability
+ * each {@link Attempt} asks for the epoch itself, and the larger one counts.
  */
 final class EpochKeeper {
     static final NodePath PATH = NodePath.of("/.conclave/epoch");
+    static final Query QUERY = Query.get(PATH);
     private static final Logger LOG = LoggerFactory.getLogger(EpochKeeper.class);
     private static final Pattern FORMAT = Pattern.compile("conclave-namespace/1\nepoch=([0-9]{1,3})\n");
 
@@ -59,11 +61,8 @@ final class EpochKeeper {
     private CompletableFuture<Void> read(Session session) {
         long asked = forget();
         long deadline = timekeeper.deadlineAfter(callTimeout);
-        return Calls.guarded(() -> session.read(List.of(Query.get(PATH)), ReadLevel.OWN_WRITES, deadline))
-                .thenAccept(views -> {
-                    View.OfNode view = (View.OfNode) views.get(0);
-                    learn(asked, parse(view.node().map(Node::data).orElse(Payload.empty())));
-                });
+        return Calls.guarded(() -> session.read(List.of(QUERY), ReadLevel.OWN_WRITES, deadline))
+                .thenAccept(views -> learn(asked, epochIn(views.get(0))));
     }
 
     private long forget() {
@@ -104,6 +103,11 @@ final class EpochKeeper {
                 timekeeper.schedule(() -> readAgain(session, attempt + 1), RetryPolicy.pause(attempt));
             }
         });
+    }
+
+    /** The epoch in the answer to {@link #QUERY}. */
+    static int epochIn(View answer) {
+        return parse(((View.OfNode) answer).node().map(Node::data).orElse(Payload.empty()));
     }
 
     static int parse(Payload data) {

@@ -50,6 +50,7 @@ final class HeldGrant implements FencedGrant {
     private final Session session;
     private final Node node;
     private final long token;
+    private final boolean fair;
     private final boolean staleStore;
     private final long grantedNanos;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.HELD);
@@ -59,12 +60,13 @@ final class HeldGrant implements FencedGrant {
     private volatile @Nullable Cancellable ownWatchTimer;
     private volatile @Nullable Watch ownWatch;
 
-    HeldGrant(ContenderQueue queue, Session session, Node node, long token, boolean staleStore) {
+    HeldGrant(ContenderQueue queue, boolean fair, Session session, Node node, long token, boolean staleStore) {
         this.queue = queue;
         this.core = queue.core;
         this.session = session;
         this.node = node;
         this.token = token;
+        this.fair = fair;
         this.staleStore = staleStore;
         this.grantedNanos = core.timekeeper().nanoTime();
         this.ownWatchTimer =
@@ -77,6 +79,10 @@ final class HeldGrant implements FencedGrant {
 
     Node node() {
         return node;
+    }
+
+    boolean isFair() {
+        return fair;
     }
 
     long grantedNanos() {

@@ -138,16 +138,16 @@ final class PlainNodes implements Nodes {
             Commit.Builder builder = Commit.builder(opId, deadline);
             parts.accept(builder);
             CompletableFuture<CommitResult> answer = core.calls().commit(session, builder.build());
+            boolean open = true;
             try {
-                return Waits.get(core.timekeeper(), answer, deadline + GRACE_NANOS);
-            } catch (InterruptedException interrupted) {
-                settle(session, opId);
-                throw interrupted;
+                CommitResult result = Waits.get(core.timekeeper(), answer, deadline + GRACE_NANOS);
+                open = false;
+                return result;
             } catch (IndeterminateException | TimeoutException unknown) {
-                settle(session, opId);
                 throw new OutcomeUnknownException(
                         "no answer within the call time-out: the commit may have been applied, once", unknown);
             } catch (SessionLostException over) {
+                open = false;
                 if (over.applied() == Applied.UNKNOWN) {
                     throw new OutcomeUnknownException(
                             "the session ended before the answer came: the commit may have been applied, once", over);
@@ -156,12 +156,15 @@ final class PlainNodes implements Nodes {
                     throw lost.get();
                 }
                 session = await(core.keeper().sessionAfter(session), deadline);
+            } catch (BackendException known) {
+                open = false;
+                throw known;
+            } finally {
+                if (open) {
+                    Calls.inBackground(core.calls().withdraw(session, opId), "withdrawing a commit");
+                }
             }
         }
-    }
-
-    private void settle(Session session, OpId opId) {
-        Calls.inBackground(core.calls().withdraw(session, opId), "withdrawing a commit");
     }
 
     private View readOne(String verb, Query query) throws InterruptedException {
@@ -205,10 +208,5 @@ final class PlainNodes implements Nodes {
 
     private static NodePath requirePath(String path) {
         return ConclaveCore.requireUserPath(path);
-    }
-
-    /** Logged by those who end a watch. */
-    static String describe(BackendException why) {
-        return why.getClass().getSimpleName() + ": " + why.getMessage();
     }
 }

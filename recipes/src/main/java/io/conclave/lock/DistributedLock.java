@@ -44,9 +44,10 @@ public interface DistributedLock {
     Grant acquire() throws InterruptedException;
 
     /**
-     * Waits until the lock is granted, at most this long: one deadline for everything, connection troubles included.
+     * Waits until the lock is granted, at most this long: one deadline for everything, connection troubles included. A wait of zero is one try, as {@link #tryAcquire}:
+     * it has the call time-out to find out.
      *
-     * @throws TimeoutException if it was not granted in time; nothing is left behind (the clean-up finishes in the background)
+     * @throws TimeoutException if it was not granted in time, or for a wait of zero also if the store did not answer; nothing is left behind (the clean-up finishes in the background)
      * @throws IllegalArgumentException if the time is negative
      */
     Grant acquire(Duration wait) throws InterruptedException, TimeoutException;
@@ -83,8 +84,8 @@ public interface DistributedLock {
 
     /**
      * The reentrant {@link Lock} view, held by threads. A hold whose grant was lost is void, with all its nesting: the next {@code lock()} of the
-     * thread goes to the store, and {@code unlock()} of the void hold throws {@link io.conclave.GrantLostException}. {@code newCondition()} is not
-     * supported. All views of one lock object share their holds.
+     * thread goes to the store, and each {@code unlock()} of the void nesting throws {@link io.conclave.GrantLostException}. {@code newCondition()} is
+     * not supported. All views of one lock object share their holds.
      */
     Lock asJavaLock();
 }

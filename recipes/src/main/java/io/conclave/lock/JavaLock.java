@@ -10,20 +10,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The reentrant view. A thread's hold is its grant and a count; only the thread itself touches its own entry. A hold whose grant is not valid is void, whatever its
- * count: locking again goes to the store.
+ * count: locking again goes to the store. The void levels stay below the new hold, so that each of their unlocks tells the loss.
  */
 final class JavaLock implements Lock {
     private static final int DEPTH_MAX = 1_000_000;
 
     private static final class Hold {
         final FencedGrant grant;
+        final @Nullable Hold below;
         int count = 1;
 
-        Hold(FencedGrant grant) {
+        Hold(FencedGrant grant, @Nullable Hold below) {
             this.grant = grant;
+            this.below = below;
         }
     }
 
@@ -85,10 +88,15 @@ final class JavaLock implements Lock {
         if (hold == null) {
             throw new IllegalMonitorStateException("this thread does not hold " + acquirer.path());
         }
-        if (hold.grant.isValid() && --hold.count > 0) {
+        if (--hold.count > 0) {
+            hold.grant.requireValid();
             return;
         }
-        holds.remove(Thread.currentThread());
+        if (hold.below == null) {
+            holds.remove(Thread.currentThread());
+        } else {
+            holds.put(Thread.currentThread(), hold.below);
+        }
         hold.grant.release();
     }
 
@@ -99,11 +107,7 @@ final class JavaLock implements Lock {
 
     private boolean reenter() {
         Hold hold = holds.get(Thread.currentThread());
-        if (hold == null) {
-            return false;
-        }
-        if (!hold.grant.isValid()) {
-            holds.remove(Thread.currentThread());
+        if (hold == null || !hold.grant.isValid()) {
             return false;
         }
         if (hold.count == DEPTH_MAX) {
@@ -114,7 +118,7 @@ final class JavaLock implements Lock {
     }
 
     private void hold(FencedGrant grant) {
-        holds.put(Thread.currentThread(), new Hold(grant));
+        holds.put(Thread.currentThread(), new Hold(grant, holds.get(Thread.currentThread())));
     }
 
     private static void refuseInterrupted() throws InterruptedException {

@@ -53,6 +53,15 @@ class FormatsTest {
         }
     }
 
+    /** Whoever wrote it: what is shown is short and has no control character. */
+    @Test
+    void aLabelIsShownShortAndWithoutControlCharacters() {
+        Payload hostile = ContenderData.write("\u001b[31mevil\n\u009b2J" + "x".repeat(5_000), 1);
+        String owner = ContenderData.read(hostile).owner();
+        assertThat(owner).startsWith("?[31mevil??2Jx").hasSize(200);
+        assertThat(owner.chars()).noneMatch(Character::isISOControl);
+    }
+
     @Test
     void foreignContenderDataIsShownAsTextAndNeverRefused() {
         assertThat(ContenderData.read(Payload.utf8("10.0.0.7")).owner()).isEqualTo("10.0.0.7");

@@ -1,6 +1,7 @@
 package io.conclave.lock;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.conclave.Conclave;
 import io.conclave.ConclaveObserver;
@@ -8,7 +9,12 @@ import io.conclave.Grant;
 import io.conclave.TestStore;
 import io.conclave.backend.inmemory.ClientFaults;
 import io.conclave.backend.inmemory.Fault;
+import io.conclave.spi.Commit;
+import io.conclave.spi.CreateMode;
+import io.conclave.spi.Write;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -201,6 +207,31 @@ class AbandonedAcquireTest {
         assertThat(flagCleared.get()).isTrue();
         store.advance(SECOND);
         assertThat(two.nodes().subtree("/", 10)).isEmpty();
+    }
+
+    /** A wait that ends in any other way, here because a task of the virtual clock must not block, leaves nothing behind either. */
+    @Test
+    void aWaitThatFailsLeavesNothingBehind() throws Exception {
+        store.faults(one).onCommit(AbandonedAcquireTest::makesNode, 1, Fault.HOLD_REQUEST);
+        List<Throwable> failures = new ArrayList<>();
+        DistributedLock lock = DistributedLock.of(one, PATH);
+        store.clock.schedule(
+                () -> {
+                    failures.add(catchThrowable(() -> lock.acquire(SECOND)));
+                    failures.add(catchThrowable(() -> lock.asJavaLock().lock()));
+                    failures.add(catchThrowable(() -> one.nodes().create("/n", new byte[0], CreateMode.PERSISTENT)));
+                },
+                SECOND);
+        store.advance(SECOND);
+        assertThat(failures).hasSize(3).allMatch(IllegalStateException.class::isInstance);
+        store.faults(one).releaseHeldCommits();
+        store.advance(SECOND);
+        assertThat(one.health().grants() + one.health().waiting()).isZero();
+        assertThat(two.nodes().subtree("/", 10)).isEmpty();
+    }
+
+    private static boolean makesNode(Commit commit) {
+        return commit.writes().stream().anyMatch(write -> write instanceof Write.CreateNamed);
     }
 
     /** Bar 11: lock() of the Java view cannot be interrupted; it keeps the interrupt for the caller. */

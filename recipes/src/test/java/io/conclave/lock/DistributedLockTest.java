@@ -140,6 +140,44 @@ class DistributedLockTest {
         taken.get().close();
         assertThat(view.tryLock(1, TimeUnit.SECONDS)).isTrue();
         view.unlock();
+        assertThatThrownBy(view::unlock).isInstanceOf(GrantLostException.class);
         assertThatThrownBy(view::unlock).isInstanceOf(IllegalMonitorStateException.class);
+    }
+
+    /** Each unlock of a void nesting tells the loss, so that no enclosing one hides it. */
+    @Test
+    void everyUnlockOfAVoidNestingTellsTheLoss() {
+        Lock view = lock.asJavaLock();
+        view.lock();
+        view.lock();
+        view.lock();
+        store.faults().session(one.health().sessionId()).expire();
+        store.advance(SECOND);
+        assertThatThrownBy(view::unlock).isInstanceOf(GrantLostException.class);
+        view.lock();
+        view.unlock();
+        assertThatThrownBy(view::unlock).isInstanceOf(GrantLostException.class);
+        assertThatThrownBy(view::unlock).isInstanceOf(GrantLostException.class);
+        assertThatThrownBy(view::unlock).isInstanceOf(IllegalMonitorStateException.class);
+    }
+
+    /** A fair waiter has its place in the store also while unfair ones wait before it in the process; its try answers at once. */
+    @Test
+    void aFairWaiterHasItsPlaceBehindUnfairOnes() throws Exception {
+        DistributedLock fair =
+                DistributedLock.builder(one, "/locks/orders").fair(true).build();
+        Grant held = lock.acquire(SECOND);
+        CompletableFuture<Grant> unfair = lock.acquireAsync();
+        CompletableFuture<Grant> waiting = fair.acquireAsync();
+        CompletableFuture<Grant> elsewhere = other.acquireAsync();
+        assertThat(lock.queue().contenders()).hasSize(3);
+        assertThat(fair.tryAcquire()).isEmpty();
+        held.release();
+        assertThat(waiting).isCompleted();
+        assertThat(unfair).isNotDone();
+        waiting.join().release();
+        assertThat(elsewhere).isCompleted();
+        elsewhere.join().release();
+        assertThat(unfair).isCompleted();
     }
 }

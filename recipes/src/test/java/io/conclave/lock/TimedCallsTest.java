@@ -194,6 +194,21 @@ class TimedCallsTest {
         assertThat(Duration.ofNanos(store.clock.nanoTime() - before)).isLessThanOrEqualTo(Duration.ofSeconds(5));
     }
 
+    /** A wait of zero has the call time-out to find out; not to know by then is not to be granted in time. */
+    @Test
+    void aWaitOfZeroWithoutContactTimesOut() throws Exception {
+        store.faults().everyone().blackhole();
+        CompletableFuture<Grant> zero = lock.acquireAsync(Duration.ZERO);
+        store.clock.advanceInAwait(true);
+        assertThatThrownBy(() -> FencedLock.of(one, "/locks/b").acquire(Duration.ZERO))
+                .isInstanceOf(TimeoutException.class);
+        assertThatThrownBy(zero::get).hasCauseInstanceOf(TimeoutException.class);
+        store.faults().everyone().heal();
+        store.advance(SECOND);
+        store.faults().everyone().blackhole();
+        assertThat(lock.asJavaLock().tryLock(0, TimeUnit.SECONDS)).isFalse();
+    }
+
     /** Bar 11: a wall clock that steps while somebody waits moves no deadline. */
     @Test
     void aStepOfTheWallClockMovesNoDeadline() throws Exception {

@@ -1,6 +1,5 @@
 package io.conclave.backend.etcd;
 
-import io.conclave.spi.Timekeeper;
 import io.conclave.spi.TlsOptions;
 import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
@@ -29,7 +28,6 @@ final class Endpoints {
     /** One server and the way to it. */
     record Endpoint(String server, ManagedChannel channel) {}
 
-    private final Timekeeper timekeeper;
     private final ChannelCredentials credentials;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Object lock = new Object();
@@ -38,8 +36,7 @@ final class Endpoints {
     private int current;
     private boolean closed;
 
-    Endpoints(Timekeeper timekeeper, List<String> servers, Optional<TlsOptions> tls) {
-        this.timekeeper = timekeeper;
+    Endpoints(List<String> servers, Optional<TlsOptions> tls) {
         this.servers = List.copyOf(servers);
         this.credentials = tls.map(Tls::credentials).orElseGet(InsecureChannelCredentials::create);
         this.current = ThreadLocalRandom.current().nextInt(servers.size());
@@ -68,7 +65,7 @@ final class Endpoints {
 
     private Endpoint connect(String server) {
         ManagedChannel channel = Grpc.newChannelBuilder(server, credentials)
-                .executor(timekeeper.executor())
+                .directExecutor() // what runs is short and hops to a session's drain, if that is busy
                 .maxInboundMessageSize(REPLY_BYTES_MOST)
                 .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTimeout(PING_SECONDS, TimeUnit.SECONDS)

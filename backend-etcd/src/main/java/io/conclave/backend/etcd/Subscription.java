@@ -1,7 +1,5 @@
 package io.conclave.backend.etcd;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnknownFieldSet;
 import io.conclave.spi.BackendException;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.Watch;
@@ -9,8 +7,6 @@ import io.conclave.spi.WatchListener;
 import io.conclave.spi.WatchSpec;
 import io.conclave.spi.WatchSpec.Kind;
 import io.etcd.jetcd.api.Event;
-import io.etcd.jetcd.api.WatchCreateRequest;
-import io.etcd.jetcd.api.WatchRequest;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -19,15 +15,9 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * One caller's watch, with its own cursor: the revision after the last one that was told. Its listener is called on the session's drain only, and
- * never again once it was cancelled or has ended.
- */
+/** One caller's watch. Its listener is called on the session's drain only, and never again once it was cancelled or has ended. */
 final class Subscription implements Watch {
     private static final Logger LOG = LoggerFactory.getLogger(Subscription.class);
-
-    /** jetcd's copy of the protocol is older than ids that the client gives. */
-    private static final int FIELD_WATCH_ID = 7;
 
     final WatchSpec spec;
     private final WatchListener listener;
@@ -36,24 +26,15 @@ final class Subscription implements Watch {
     private final CompletableFuture<Void> active = new CompletableFuture<>();
     private volatile boolean over;
     private long told;
-    /** From which revision on to watch; 0 = from now. */
-    private long cursor;
-
-    private boolean resyncDue;
-    private boolean started;
     private boolean deletionTold;
     /** The node was found absent at this revision: its deletion before needs no telling. */
     private long absentAt;
-
-    /** The id on the stream that is open. */
-    long watchId;
 
     Subscription(WatchSpec spec, WatchListener listener, Executor drain, Consumer<Subscription> remove) {
         this.spec = spec;
         this.listener = listener;
         this.drain = drain;
         this.remove = remove;
-        this.cursor = spec.afterRevision() == 0 ? 0 : spec.afterRevision() + 1;
     }
 
     @Override
@@ -81,60 +62,13 @@ final class Subscription implements Watch {
         return spec.target() instanceof WatchSpec.OfNode && spec.kinds().equals(Set.of(Kind.DELETED));
     }
 
-    /** Asks the server for what has not been told yet. */
-    WatchRequest request(Keys keys, long id) {
-        watchId = id;
-        NodePath path = spec.target().path();
-        WatchCreateRequest.Builder create = WatchCreateRequest.newBuilder().setStartRevision(cursor);
-        if (spec.target() instanceof WatchSpec.OfNode) {
-            create.setKey(keys.of(path));
-        } else {
-            ByteString prefix = keys.below(path);
-            create.setKey(prefix).setRangeEnd(Keys.end(prefix));
-        }
-        if (spec.kinds().equals(Set.of(Kind.DELETED))) {
-            create.addFilters(WatchCreateRequest.FilterType.NOPUT);
-        } else if (!spec.kinds().contains(Kind.DELETED) && !spec.kinds().contains(Kind.CHILDREN)) {
-            create.addFilters(WatchCreateRequest.FilterType.NODELETE);
-        }
-        create.setUnknownFields(UnknownFieldSet.newBuilder()
-                .addField(
-                        FIELD_WATCH_ID,
-                        UnknownFieldSet.Field.newBuilder().addVarint(id).build())
-                .build());
-        return WatchRequest.newBuilder().setCreateRequest(create).build();
-    }
+    // ---- on the drain
 
-    // ---- what the stream tells, on the drain
-
-    /** The watch is set. True if that is the first time. */
-    boolean onCreated(long revision) {
-        if (cursor == 0) {
-            cursor = revision + 1;
-        }
-        if (resyncDue) {
-            resyncDue = false;
-            resync(revision);
-        }
-        boolean first = !started;
-        started = true;
-        return first;
-    }
-
-    /** The history after the cursor is gone. */
-    void onCompacted() {
-        cursor = 0;
-        resyncDue = true;
-    }
-
-    void onEvent(Event event, Keys keys) {
+    /** Tells an event of the watched keys, if it is wanted. */
+    void onEvent(Event event, NodePath path) {
         long revision = event.getKv().getModRevision();
-        if (revision < cursor) {
-            return; // told already: old servers repeat themselves
-        }
-        NodePath path = keys.path(event.getKv().getKey()).orElse(null);
         NodePath target = spec.target().path();
-        if (path == null || (target.isRoot() && Keys.isReserved(path))) {
+        if (revision <= spec.afterRevision() || (target.isRoot() && Keys.isReserved(path))) {
             return;
         }
         Kind kind = kind(event);
@@ -146,11 +80,6 @@ final class Subscription implements Watch {
             deletionTold |= kind == Kind.DELETED;
             change(kind, path, revision);
         }
-    }
-
-    /** All events of one message were told. */
-    void told(long lastRevision) {
-        cursor = Math.max(cursor, lastRevision + 1);
     }
 
     private static Kind kind(Event event) {
@@ -181,7 +110,7 @@ final class Subscription implements Watch {
         }
     }
 
-    private void resync(long revision) {
+    void resync(long revision) {
         if (!over) {
             told = Math.max(told, revision);
             guarded(() -> listener.onResync(told));

@@ -5,7 +5,6 @@ import io.conclave.spi.BackendException;
 import io.conclave.spi.Cancellable;
 import io.conclave.spi.Timekeeper;
 import io.conclave.spi.UnavailableException;
-import io.etcd.jetcd.api.Event;
 import io.etcd.jetcd.api.RangeRequest;
 import io.etcd.jetcd.api.TxnRequest;
 import io.etcd.jetcd.api.WatchCancelRequest;
@@ -14,19 +13,21 @@ import io.etcd.jetcd.api.WatchRequest;
 import io.etcd.jetcd.api.WatchResponse;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The watches of one session, on one stream. Each has its own cursor, so when the stream ends, for whatever reason, another one is opened and every
- * watch goes on where it was; what the server has compacted meanwhile is told as a resync. A stream that stays silent although it was
- * asked for its progress is given up. On the session's drain.
+ * The watches of one session, on one stream. Each {@link Feed} has its own cursor, so when the stream ends, for whatever reason, another one is
+ * opened and every feed goes on where it was; what the server has compacted meanwhile is told as a resync. A stream that stays silent
+ * although it was asked for its progress is given up. A directory's feed stays a while when nobody watches any more, since whoever waits for a
+ * lock once waits again. On the session's drain.
  */
 final class Watches implements WatchStream.Listener {
     private static final int MOST = 10_000;
+    private static final int IDLE_MOST = 64;
+    private static final Duration IDLE = Duration.ofSeconds(30);
     private static final int SILENT_MOST = 4;
     private static final Duration PAUSE = Duration.ofMillis(20);
     private static final int PAUSES_MOST = 50;
@@ -34,12 +35,13 @@ final class Watches implements WatchStream.Listener {
 
     private final Commits.Owner owner;
     private final Timekeeper timekeeper;
-    private final Set<Subscription> all = new LinkedHashSet<>();
-    private final Map<Long, Subscription> byId = new HashMap<>();
+    private final Map<Feed.Scope, Feed> feeds = new LinkedHashMap<>();
+    private final Map<Long, Feed> byId = new HashMap<>();
     private @Nullable WatchStream stream;
     private Cancellable timer = () -> {};
     private boolean opening;
     private boolean over;
+    private int count;
     private int failures;
     private long lastId;
     private long messagesSeen;
@@ -54,47 +56,88 @@ final class Watches implements WatchStream.Listener {
         if (subscription.isOver()) {
             return;
         }
-        if (all.size() >= MOST) {
+        if (count >= MOST) {
             subscription.end(new UnavailableException("the session has " + MOST + " watches already"));
             return;
         }
-        all.add(subscription);
-        WatchStream running = stream;
-        if (running != null) {
-            create(running, subscription);
-        } else {
-            open();
+        count++;
+        Feed.Scope scope = Feed.Scope.of(subscription, owner.keys());
+        Feed feed = feeds.get(scope);
+        if (feed == null) {
+            feed = new Feed(scope);
+            feeds.put(scope, feed);
+            WatchStream running = stream;
+            if (running != null) {
+                create(running, feed);
+            } else {
+                open();
+            }
+        }
+        feed.use++;
+        feed.members.add(subscription);
+        if (feed.isSet()) {
+            feed.welcome(subscription, owner.keys());
+            ready(subscription);
         }
     }
 
     void remove(Subscription subscription) {
-        if (!all.remove(subscription)) {
+        Feed feed = feeds.get(Feed.Scope.of(subscription, owner.keys()));
+        if (feed == null || !feed.members.remove(subscription)) {
             return;
         }
-        byId.remove(subscription.watchId);
+        count--;
+        if (feed.members.isEmpty()) {
+            if (feed.scope.isRange() && feed.isSet() && idle() <= IDLE_MOST) {
+                endLater(feed);
+            } else {
+                end(feed);
+            }
+        }
+    }
+
+    private long idle() {
+        return feeds.values().stream().filter(feed -> feed.members.isEmpty()).count();
+    }
+
+    private void endLater(Feed feed) {
+        int use = ++feed.use;
+        timekeeper.schedule(
+                () -> owner.drain().execute(() -> {
+                    if (feed.use == use && feeds.get(feed.scope) == feed) {
+                        end(feed);
+                    }
+                }),
+                IDLE);
+    }
+
+    private void end(Feed feed) {
+        feeds.remove(feed.scope);
+        byId.remove(feed.watchId);
         WatchStream running = stream;
         if (running == null) {
             return;
         }
-        if (all.isEmpty()) {
+        if (feeds.isEmpty()) {
             down(running);
         } else {
             running.send(WatchRequest.newBuilder()
-                    .setCancelRequest(WatchCancelRequest.newBuilder().setWatchId(subscription.watchId))
+                    .setCancelRequest(WatchCancelRequest.newBuilder().setWatchId(feed.watchId))
                     .build());
         }
     }
 
+    /** The session is over. */
     void end(BackendException why) {
         over = true;
         timer.cancel();
-        List<Subscription> told = List.copyOf(all);
-        all.clear();
+        List<Feed> all = List.copyOf(feeds.values());
+        feeds.clear();
         WatchStream running = stream;
         if (running != null) {
             down(running);
         }
-        told.forEach(subscription -> subscription.end(why));
+        all.forEach(feed -> List.copyOf(feed.members).forEach(member -> member.end(why)));
     }
 
     /** There is another way to the servers. */
@@ -130,14 +173,14 @@ final class Watches implements WatchStream.Listener {
     // ---- the stream
 
     private void open() {
-        if (over || all.isEmpty() || stream != null || opening) {
+        if (over || feeds.isEmpty() || stream != null || opening) {
             return;
         }
         timer.cancel();
         opening = true;
         owner.rpc().login().whenIn(owner.housekeepingDeadline(), owner.drain(), trouble -> {
             opening = false;
-            if (over || stream != null || all.isEmpty()) {
+            if (over || stream != null || feeds.isEmpty()) {
                 return;
             }
             if (trouble != null) {
@@ -149,15 +192,15 @@ final class Watches implements WatchStream.Listener {
             messagesSeen = 0;
             silent = 0;
             next.open(owner.rpc().login());
-            List.copyOf(all).forEach(subscription -> create(next, subscription));
+            List.copyOf(feeds.values()).forEach(feed -> create(next, feed));
         });
     }
 
-    private void create(WatchStream on, Subscription subscription) {
-        byId.remove(subscription.watchId);
+    private void create(WatchStream on, Feed feed) {
+        byId.remove(feed.watchId);
         long id = ++lastId;
-        byId.put(id, subscription);
-        on.send(subscription.request(owner.keys(), id));
+        byId.put(id, feed);
+        on.send(feed.request(id));
     }
 
     private void down(WatchStream running) {
@@ -183,13 +226,9 @@ final class Watches implements WatchStream.Listener {
         }
         down(from);
         switch (trouble.kind()) {
-            case TOO_LARGE -> all.forEach(Subscription::onCompacted); // a batch that cannot be taken: read again
+            case TOO_LARGE -> feeds.values().forEach(Feed::onCompacted); // a batch that cannot be taken: read again
             case LOGGED_OUT -> owner.rpc().login().renew();
-            case DENIED -> {
-                List<Subscription> refused = List.copyOf(all);
-                all.clear();
-                refused.forEach(subscription -> subscription.end(trouble.toException()));
-            }
+            case DENIED -> List.copyOf(feeds.values()).forEach(feed -> refuse(feed, trouble.toException()));
             default -> {
                 if (failures > 0) {
                     owner.rpc().endpoints().suspect(from.endpoint());
@@ -199,47 +238,43 @@ final class Watches implements WatchStream.Listener {
         openLater();
     }
 
+    private void refuse(Feed feed, BackendException why) {
+        feeds.remove(feed.scope);
+        byId.remove(feed.watchId);
+        count -= feed.members.size();
+        List.copyOf(feed.members).forEach(member -> member.end(why));
+    }
+
     @Override
     public void onMessage(WatchStream from, WatchResponse message) {
-        if (from != stream) {
-            return;
-        }
-        Subscription subscription = byId.get(message.getWatchId());
-        if (subscription == null) {
+        Feed feed = byId.get(message.getWatchId());
+        if (from != stream || feed == null) {
             return; // progress, or a watch that was cancelled
         }
         if (message.getCanceled()) {
-            cancelled(from, subscription, message);
+            cancelled(from, feed, message);
         } else if (message.getCreated()) {
             failures = 0;
-            if (subscription.onCreated(message.getHeader().getRevision())) {
-                created(subscription);
+            long revision = message.getHeader().getRevision();
+            if (feed.onCreated(revision)) {
+                for (Subscription member : List.copyOf(feed.members)) {
+                    feed.welcome(member, owner.keys());
+                    ready(member);
+                }
             }
         } else {
-            tell(subscription, message);
+            feed.onEvents(message.getEventsList(), owner.keys());
         }
     }
 
-    private void tell(Subscription subscription, WatchResponse message) {
-        long last = 0;
-        for (Event event : message.getEventsList()) {
-            subscription.onEvent(event, owner.keys());
-            last = Math.max(last, event.getKv().getModRevision());
-        }
-        if (last > 0) {
-            subscription.told(last);
-        }
-    }
-
-    private void cancelled(WatchStream from, Subscription subscription, WatchResponse message) {
+    private void cancelled(WatchStream from, Feed feed, WatchResponse message) {
         byId.remove(message.getWatchId());
         String reason = message.getCancelReason();
         if (message.getCompactRevision() > 0) {
-            subscription.onCompacted();
-            create(from, subscription);
+            feed.onCompacted();
+            create(from, feed);
         } else if (reason.contains("permission denied")) {
-            all.remove(subscription);
-            subscription.end(new AccessDeniedException("etcd: " + reason));
+            refuse(feed, new AccessDeniedException("etcd: " + reason));
         } else {
             down(from);
             if (reason.contains("token")) {
@@ -253,7 +288,8 @@ final class Watches implements WatchStream.Listener {
 
     // ---- nodes that may be gone already
 
-    private void created(Subscription subscription) {
+    /** The subscription misses nothing from now on. Whether its node is there at all has to be looked up if its end is what counts. */
+    private void ready(Subscription subscription) {
         if (!subscription.isGone()) {
             subscription.activate();
             return;
@@ -281,7 +317,7 @@ final class Watches implements WatchStream.Listener {
 
     private void lookAgain(Subscription subscription) {
         if (!subscription.isOver()) {
-            created(subscription);
+            ready(subscription);
         }
     }
 }

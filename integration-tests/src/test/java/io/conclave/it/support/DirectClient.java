@@ -43,6 +43,17 @@ public final class DirectClient implements AutoCloseable {
         new DirectClient(hosts, sessionId, password).close();
     }
 
+    /** Takes a session over, which must live. */
+    static DirectClient ofSession(String hosts, long sessionId, byte[] password)
+            throws IOException, InterruptedException {
+        DirectClient client = new DirectClient(hosts, sessionId, password);
+        if (!client.zooKeeper.getState().isConnected()) {
+            client.close();
+            throw new AssertionError("the session is over already");
+        }
+        return client;
+    }
+
     /** The client itself. */
     public ZooKeeper zooKeeper() {
         return zooKeeper;

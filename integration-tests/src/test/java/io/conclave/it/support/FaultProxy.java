@@ -215,6 +215,18 @@ public final class FaultProxy implements AutoCloseable {
         return true;
     }
 
+    /**
+     * A session as another client goes on with it, directly at the server and with the password that the server gave when it was opened through this proxy: it lives until that
+     * client is closed, whatever becomes of its first one. Cut the first one off before, or it takes the session back.
+     */
+    public DirectClient takeSession(long sessionId) throws IOException, InterruptedException {
+        byte[] password = passwords.get(sessionId);
+        if (password == null) {
+            throw new IllegalArgumentException("this session was not opened through this proxy");
+        }
+        return DirectClient.ofSession("127.0.0.1:" + target, sessionId, password);
+    }
+
     /** When a server last answered a client that had connected anew, by {@link System#nanoTime}: its client had its session again. 0 if never. */
     public long lastSessionNanos() {
         return lastSessionNanos;

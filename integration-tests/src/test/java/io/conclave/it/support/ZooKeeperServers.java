@@ -3,10 +3,14 @@ package io.conclave.it.support;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.zookeeper.server.ZooKeeperServerMain;
+import org.apache.zookeeper.server.quorum.LateFollower;
 import org.apache.zookeeper.server.quorum.QuorumPeerMain;
 
 /**
@@ -14,7 +18,7 @@ import org.apache.zookeeper.server.quorum.QuorumPeerMain;
  * files and logs stay below {@code target/it}.
  *
  * <p>{@link Builder#tickMillis} bounds the session time-outs that the servers grant: 2 to 20 ticks. With {@link Builder#peerProxies} the servers talk to each other through {@link
- * FaultProxy}s, so that {@link #isolate} can cut one off its peers while its clients still reach it.
+ * FaultProxy}s, so that {@link #isolate} can cut one off its peers while its clients still reach it. A follower can be made to apply late: {@link #holdBack}.
  */
 public final class ZooKeeperServers implements Servers {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
@@ -41,6 +45,7 @@ public final class ZooKeeperServers implements Servers {
         private int syncLimit = 6;
         private int minSessionMillis;
         private boolean proxies;
+        private boolean lateFollowers;
 
         private Builder(int count) {
             this.count = count;
@@ -67,6 +72,12 @@ public final class ZooKeeperServers implements Servers {
         /** Servers reach each other through proxies. */
         public Builder peerProxies() {
             this.proxies = true;
+            return this;
+        }
+
+        /** Followers can be made to apply late. */
+        public Builder lateFollowers() {
+            this.lateFollowers = true;
             return this;
         }
 
@@ -152,6 +163,11 @@ public final class ZooKeeperServers implements Servers {
         servers.get(index).start();
     }
 
+    /** Removes the data of a server that was killed: it starts empty. */
+    public void wipe(int index) throws IOException {
+        servers.get(index).wipe();
+    }
+
     /** Whether the process of one server runs. */
     public boolean isAlive(int index) {
         return servers.get(index).process().isAlive();
@@ -219,6 +235,23 @@ public final class ZooKeeperServers implements Servers {
         links.isolate(index, mode);
     }
 
+    /**
+     * From the next transaction on that contains this text (a path, say) a server applies nothing while it follows, until {@link #letApply}: its peers do not notice, and its clients only read what
+     * is old there and get no answers to what they write. Needs {@link Builder#lateFollowers}.
+     */
+    public void holdBack(int index, String text) throws IOException {
+        if (!options.lateFollowers) {
+            throw new IllegalStateException("these servers cannot be made to apply late");
+        }
+        Path written = Files.writeString(servers.get(index).home.resolve("to-be-held"), text);
+        Files.move(written, servers.get(index).held, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Ends {@link #holdBack}. */
+    public void letApply(int index) throws IOException {
+        Files.deleteIfExists(servers.get(index).held);
+    }
+
     /** Ends all isolation. */
     public void heal() throws IOException {
         links.heal();
@@ -239,11 +272,17 @@ public final class ZooKeeperServers implements Servers {
         private final int index;
         private final int clientPort = Ports.free();
         private final PeerLinks.Ports peerPorts = new PeerLinks.Ports(Ports.free(), Ports.free());
+        private final Path home;
+        private final Path data;
+        private final Path held;
         private ChildProcess process;
         private long asked;
 
         Server(int index) {
             this.index = index;
+            this.home = directory.resolve("server-" + index);
+            this.data = home.resolve("data");
+            this.held = home.resolve("held");
         }
 
         synchronized ChildProcess process() {
@@ -251,11 +290,10 @@ public final class ZooKeeperServers implements Servers {
         }
 
         synchronized void start() throws IOException {
-            Path home = directory.resolve("server-" + index);
             Path configuration = home.resolve("zoo.cfg");
-            Files.createDirectories(home.resolve("data"));
-            Files.writeString(home.resolve("data").resolve("myid"), (index + 1) + "\n");
-            Files.write(configuration, lines(home));
+            Files.createDirectories(data);
+            Files.writeString(data.resolve("myid"), (index + 1) + "\n");
+            Files.write(configuration, lines());
             List<String> command = ChildProcess.javaCommand(
                     "192m",
                     List.of(
@@ -265,9 +303,11 @@ public final class ZooKeeperServers implements Servers {
                             "-Dzookeeper.4lw.commands.whitelist=*",
                             "-Dzookeeper.preAllocSize=256",
                             "-Dzookeeper.forceSync=no"));
-            boolean alone = options.count == 1;
-            command.add(alone ? ZooKeeperServerMain.class.getName() : QuorumPeerMain.class.getName());
+            command.add(main().getName());
             command.add(configuration.toString());
+            if (options.lateFollowers) {
+                command.add(held.toString());
+            }
             ProcessBuilder builder = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(
@@ -276,12 +316,19 @@ public final class ZooKeeperServers implements Servers {
             process = new ChildProcess("ZooKeeper server " + index, builder);
         }
 
-        private List<String> lines(Path home) {
+        private Class<?> main() {
+            if (options.lateFollowers) {
+                return LateFollower.class;
+            }
+            return options.count == 1 ? ZooKeeperServerMain.class : QuorumPeerMain.class;
+        }
+
+        private List<String> lines() {
             List<String> lines = new ArrayList<>(List.of(
                     "tickTime=" + options.tickMillis,
                     "initLimit=8",
                     "syncLimit=" + options.syncLimit,
-                    "dataDir=" + home.resolve("data"),
+                    "dataDir=" + data,
                     "clientPort=" + clientPort,
                     "clientPortAddress=127.0.0.1",
                     "maxClientCnxns=0",
@@ -294,6 +341,17 @@ public final class ZooKeeperServers implements Servers {
                 lines.add("server." + (peer + 1) + "=127.0.0.1:" + ports.quorum() + ":" + ports.election());
             }
             return lines;
+        }
+
+        synchronized void wipe() throws IOException {
+            if (process.isAlive()) {
+                throw new IllegalStateException("server " + index + " runs");
+            }
+            try (Stream<Path> files = Files.walk(data)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
         }
 
         String mode() {

@@ -1,14 +1,10 @@
 package io.conclave.backend.etcd.testing;
 
 import io.grpc.netty.shaded.io.netty.channel.Channel;
-import io.grpc.netty.shaded.io.netty.channel.ChannelDuplexHandler;
 import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
-import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
-import io.grpc.netty.shaded.io.netty.channel.ChannelPromise;
 import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.grpc.netty.shaded.io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketAddress;
@@ -20,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The TCP connections of the clients, below gRPC. Cut off, none passes a byte on, not even the answer to a ping; new ones are not accepted
- * but wait in the system's queue. What was connected while it was cut off is reset when that ends.
+ * but wait in the system's queue.
  */
 final class ClientConnections {
     private static final int CONNECT_LIMIT_MILLIS = 1_000;
@@ -67,10 +63,15 @@ final class ClientConnections {
         }
     }
 
-    void heal() {
+    /** Delivers what was kept back, or resets what was connected. */
+    void heal(boolean deliver) {
         synchronized (lock) {
             cut = false;
-            reset(gate -> gate.shut);
+            if (deliver) {
+                gates.values().stream().filter(Gate::isShut).forEach(Gate::open);
+            } else {
+                reset(Gate::isShut);
+            }
             if (door != null) {
                 door.config().setAutoRead(true);
             }
@@ -136,44 +137,6 @@ final class ClientConnections {
                 accepted.remove(last);
             }
             return count;
-        }
-    }
-
-    /** First in a connection's pipeline: next to the wire. */
-    private static final class Gate extends ChannelDuplexHandler {
-        private final Channel channel;
-        private volatile boolean shut;
-
-        Gate(Channel channel) {
-            this.channel = channel;
-        }
-
-        void shut() {
-            shut = true;
-            channel.config().setAutoRead(false);
-        }
-
-        /** From here outwards: HTTP/2 would first say goodbye. */
-        ChannelFuture reset() {
-            return channel.pipeline().context(this).close();
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            if (shut) {
-                ReferenceCountUtil.release(message);
-            } else {
-                context.fireChannelRead(message);
-            }
-        }
-
-        @Override
-        public void write(ChannelHandlerContext context, Object message, ChannelPromise written) {
-            if (shut) {
-                ReferenceCountUtil.release(message);
-            } else {
-                context.write(message, written);
-            }
         }
     }
 }

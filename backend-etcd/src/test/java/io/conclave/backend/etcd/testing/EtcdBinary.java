@@ -17,7 +17,8 @@ final class EtcdBinary {
     static Path require() {
         Optional<Path> found = find();
         Assumptions.assumeTrue(
-                found.isPresent(), "machine: no etcd server on the PATH (package etcd-server), nor in " + VARIABLE);
+                found.isPresent(),
+                "machine: no etcd server on the PATH nor in " + VARIABLE + ", so no test on etcd was run");
         return found.orElseThrow();
     }
 

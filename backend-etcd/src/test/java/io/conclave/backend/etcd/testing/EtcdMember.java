@@ -27,19 +27,16 @@ final class EtcdMember {
         return "http://127.0.0.1:" + peerPort;
     }
 
-    /** Starts it with what it has kept; {@code cluster} matters if that is nothing. */
-    synchronized void start(Path binary, List<String> cluster, List<String> options, boolean tls) {
+    /** Starts it with what it has kept. The command lacks only what is the member's own. */
+    synchronized void start(List<String> common, boolean tls) {
         if (process != null) {
             throw new IllegalStateException(name + " runs already");
         }
         String clientUrl = (tls ? "https" : "http") + "://127.0.0.1:" + clientPort;
-        List<String> command = new ArrayList<>();
-        command.add(binary.toString());
+        List<String> command = new ArrayList<>(common);
         command.addAll(List.of("--name", name, "--data-dir", data().toString()));
         command.addAll(List.of("--listen-client-urls", clientUrl, "--advertise-client-urls", clientUrl));
         command.addAll(List.of("--listen-peer-urls", peerUrl(), "--initial-advertise-peer-urls", peerUrl()));
-        command.addAll(cluster);
-        command.addAll(options);
         try {
             Files.createDirectories(home);
         } catch (IOException failure) {

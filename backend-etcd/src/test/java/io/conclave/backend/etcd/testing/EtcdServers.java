@@ -19,8 +19,6 @@ public final class EtcdServers implements AutoCloseable {
     /** The shortest time-out that these servers grant a lease: one and a half election time-outs, in whole seconds. */
     public static final Duration MIN_LEASE_TTL = Duration.ofSeconds(1);
 
-    private static final int HEARTBEAT_MILLIS = 50;
-    private static final int ELECTION_MILLIS = 500;
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
     private final Path binary = EtcdBinary.require();
@@ -39,7 +37,7 @@ public final class EtcdServers implements AutoCloseable {
             throw new UncheckedIOException(failure);
         }
         tls = builder.tls ? Optional.of(new TlsFiles(directory.resolve("tls"))) : Optional.empty();
-        options = options(builder);
+        options = EtcdArguments.of(tls, builder.arguments);
         members = IntStream.range(0, builder.count)
                 .mapToObj(index -> new EtcdMember(index, directory))
                 .toList();
@@ -96,26 +94,6 @@ public final class EtcdServers implements AutoCloseable {
     /** Three servers, serving. */
     public static EtcdServers three() {
         return of(3).start();
-    }
-
-    private List<String> options(Builder builder) {
-        List<String> all = new ArrayList<>();
-        all.addAll(List.of("--heartbeat-interval", String.valueOf(HEARTBEAT_MILLIS)));
-        all.addAll(List.of("--election-timeout", String.valueOf(ELECTION_MILLIS)));
-        all.addAll(List.of("--logger", "zap", "--log-outputs", "stderr", "--log-level", "error"));
-        all.addAll(List.of(
-                "--enable-grpc-gateway=false",
-                "--strict-reconfig-check=false",
-                "--unsafe-no-fsync",
-                "--bcrypt-cost",
-                "4"));
-        tls.ifPresent(files -> {
-            all.addAll(List.of("--cert-file", files.certificate("server").toString()));
-            all.addAll(List.of("--key-file", files.key("server").toString()));
-            all.addAll(List.of("--trusted-ca-file", files.certificate("ca").toString(), "--client-cert-auth"));
-        });
-        all.addAll(builder.arguments);
-        return all;
     }
 
     /** How many there are. */
@@ -184,17 +162,10 @@ public final class EtcdServers implements AutoCloseable {
     }
 
     private void start(int index, String clusterState) {
-        String cluster = members.stream()
-                .map(member -> member.name + "=" + member.peerUrl())
-                .collect(Collectors.joining(","));
-        List<String> arguments = List.of(
-                "--initial-cluster",
-                cluster,
-                "--initial-cluster-state",
-                clusterState,
-                "--initial-cluster-token",
-                "life-" + lives);
-        members.get(index).start(binary, arguments, options, tls.isPresent());
+        List<String> command = new ArrayList<>(List.of(binary.toString()));
+        command.addAll(options);
+        command.addAll(EtcdArguments.cluster(members, clusterState, "life-" + lives));
+        members.get(index).start(command, tls.isPresent());
     }
 
     /** SIGSTOP to one member. */

@@ -84,9 +84,14 @@ public final class GrpcFaultProxy implements AutoCloseable {
         connections.cut();
     }
 
-    /** Ends {@link #cut}. The connections of that time are reset, with all that was on its way; new ones are made. */
+    /** Ends {@link #cut}: what was on its way goes on, late, as when TCP repeats what a short outage has lost. */
     public void heal() {
-        connections.heal();
+        connections.heal(true);
+    }
+
+    /** Ends {@link #cut}: what was on its way is lost with its connection, and the client has to make another. */
+    public void healWithReset() {
+        connections.heal(false);
     }
 
     /** Resets the client's connections. It may make new ones. */

@@ -45,10 +45,9 @@ final class ServerLinks extends ServerTransportFilter {
         return attributes.toBuilder().set(TO_SERVER, toServer).build();
     }
 
-    /** Without attributes for a connection that has ended before it was ready. */
     @Override
-    public void transportTerminated(@Nullable Attributes attributes) {
-        ManagedChannel toServer = attributes == null ? null : attributes.get(TO_SERVER);
+    public void transportTerminated(@Nullable Attributes ofReady) {
+        ManagedChannel toServer = ofReady == null ? null : ofReady.get(TO_SERVER);
         if (toServer != null) {
             toServer.shutdownNow();
         }
