@@ -14,6 +14,6 @@ final class EtcdDeadlineTest extends DeadlineScenario {
 
     @Override
     Set<Fault> faults() {
-        return EnumSet.of(Fault.DOWN, Fault.LOST_IN_THE_HOLE, Fault.FROZEN);
+        return EnumSet.complementOf(EnumSet.of(Fault.ANSWERS_LOST));
     }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 /** What recipes cost an etcd server: exact numbers of requests. Sessions are so long that no renewal comes in between. */
 @Timeout(60)
 final class EtcdRequestCountTest {
-    private static final Duration SESSION = Duration.ofSeconds(120);
+    private static final Duration SESSION = Duration.ofMinutes(2);
     private static final Duration WAIT = Duration.ofSeconds(15);
 
     private EtcdServers servers;

@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** An etcd server behind a proxy; others use etcd's own stubs and know that the key is the path. What this cannot do: hold bytes up and let them go on, and lose those of one side only. */
+/** An etcd server behind a proxy; others use etcd's own stubs and know that the key is the path. What this cannot do: lose the bytes of one side only. */
 final class EtcdBehindProxy implements ServerBehindProxy {
     private static final long LIMIT_SECONDS = 10;
 
@@ -40,32 +40,31 @@ final class EtcdBehindProxy implements ServerBehindProxy {
 
     @Override
     public void fall(Hole hole) {
-        requireSwallow(hole);
+        if (hole == Hole.SWALLOW_ANSWERS) {
+            throw new UnsupportedOperationException(
+                    "this proxy tells bytes of the server from those of the client by commit only");
+        }
         proxy.cut();
     }
 
     @Override
     public void climbOut(Hole hole) {
-        requireSwallow(hole);
-        proxy.healWithReset();
-    }
-
-    private static void requireSwallow(Hole hole) {
-        if (hole != Hole.SWALLOW) {
-            throw new UnsupportedOperationException("this proxy cannot " + hole);
+        if (hole == Hole.STALL) {
+            proxy.heal();
+        } else {
+            proxy.healWithReset();
         }
     }
 
+    /** Refuses by silence, and resets the connections in the end. */
     @Override
     public CompletableFuture<?> loseNextReply(Predicate<String> node, boolean thenRefuse) {
-        return thenRefuse
-                ? proxy.atNextCommit(Fault.LOSE_REPLY, node).thenRunAsync(proxy::refuse)
-                : proxy.atNextCommit(Fault.LOSE_REPLY_AND_RESET, node);
+        return proxy.atNextCommit(thenRefuse ? Fault.LOSE_REPLY_AND_CUT : Fault.LOSE_REPLY_AND_RESET, node);
     }
 
     @Override
     public void accept() {
-        proxy.accept();
+        proxy.healWithReset();
     }
 
     @Override

@@ -34,15 +34,15 @@ public interface ServerBehindProxy extends AutoCloseable {
     void climbOut(Hole hole) throws Exception;
 
     /**
-     * The next reply to a commit is lost, and the connection reset.
+     * The next reply to a commit is lost, and the connection is reset, then or at {@link #accept}.
      *
      * @param node recognizes a path that the commit touches
-     * @param thenRefuse refuses connections from then on, until {@link #accept}
+     * @param thenRefuse lets nothing pass from then on, until {@link #accept}
      * @return completes when the commit was applied and its reply is lost
      */
     CompletableFuture<?> loseNextReply(Predicate<String> node, boolean thenRefuse);
 
-    /** Accepts connections again. */
+    /** Lets the client through again, on a new connection. */
     void accept() throws Exception;
 
     /** Ends a session at the server, as an expiry does. */

@@ -25,21 +25,34 @@ class CommitFaultsTest extends ProxyFixture {
     }
 
     @Test
-    void aFaultMayBeMeantForOneKey() throws Exception {
-        CompletableFuture<Void> lost = proxy.atNextCommit(Fault.LOSE_REQUEST_AND_RESET, key::equals);
-        kv().txn(Requests.commit("another", "1"));
-        assertThat(lost).isNotDone();
-        assertThat(code(() -> kv().txn(Requests.commit(key, "1")))).isEqualTo(Status.Code.UNAVAILABLE);
-        await(lost);
-    }
-
-    @Test
     void aLostReplyMayEndTheCall() throws Exception {
         CompletableFuture<Void> lost = proxy.atNextCommit(Fault.LOSE_REPLY_AND_RESET);
         Replies<TxnResponse> sent = send("1");
         await(lost);
         assertThat(sent.endCode()).isEqualTo(Status.Code.UNAVAILABLE);
         assertThat(stored()).isEqualTo("1");
+    }
+
+    @Test
+    void aLostReplyMayBeginACut() throws Exception {
+        kv().range(Requests.get(key));
+        CompletableFuture<Void> lost = proxy.atNextCommit(Fault.LOSE_REPLY_AND_CUT);
+        Replies<TxnResponse> sent = send("1");
+        await(lost);
+        assertThat(stored()).isEqualTo("1");
+        assertThat(code(() -> impatient().range(Requests.get(key)))).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+        assertThat(sent.isSilent()).isTrue();
+        proxy.healWithReset();
+        assertThat(sent.endCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    }
+
+    @Test
+    void aFaultMayBeMeantForOneKey() throws Exception {
+        CompletableFuture<Void> lost = proxy.atNextCommit(Fault.LOSE_REQUEST_AND_RESET, key::equals);
+        kv().txn(Requests.commit("another", "1"));
+        assertThat(lost).isNotDone();
+        assertThat(code(() -> kv().txn(Requests.commit(key, "1")))).isEqualTo(Status.Code.UNAVAILABLE);
+        await(lost);
     }
 
     @Test

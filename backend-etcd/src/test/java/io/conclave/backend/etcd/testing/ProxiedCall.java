@@ -105,6 +105,9 @@ final class ProxiedCall extends ServerCall.Listener<byte[]> {
         if (blow.fault == Fault.HOLD) {
             proxy.hold(() -> turns.execute(() -> forwardAll(commit)));
         } else if (blow.fault.forwards()) {
+            if (blow.fault == Fault.LOSE_REPLY_AND_CUT) {
+                proxy.cut();
+            }
             forwardAll(commit);
             return;
         } else if (blow.fault.resets()) {
