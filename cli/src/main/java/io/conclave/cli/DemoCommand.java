@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
             "Tell what fencing tokens are for, in less than a minute: workers on one fenced lock, a holder that pauses past its session and"
                     + " comes back, its old write refused, leadership handed over. Everything told has really happened and was checked.",
             "",
-            "On the embedded store the pause is made by the store's fault control; on --backend zookeeper://… by a second process that is"
+            "On the embedded store the pause is made by the store's fault control; on a server by a second process that is"
                     + " stopped with SIGSTOP. What it makes in the store lies below /conclave-demo and is removed at the end; on"
                     + " ZooKeeper that empty directory stays."
         })

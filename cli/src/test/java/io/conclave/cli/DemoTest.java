@@ -3,6 +3,7 @@ package io.conclave.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.conclave.backend.etcd.testing.EtcdServers;
 import org.junit.jupiter.api.Test;
 
 /** The demo checks itself; here only that it runs and is readable. */
@@ -17,6 +18,16 @@ class DemoTest {
                 .doesNotContain("\u001b");
         assertThat(run.out().lines())
                 .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(120));
+    }
+
+    @Test
+    void theStoryHoldsOnEtcd() {
+        try (EtcdServers servers = EtcdServers.one()) {
+            Run run = Run.of("--backend", servers.url("demo"), "demo", "--fast");
+            assertThat(run.err()).isEmpty();
+            assertThat(run.exitCode()).isZero();
+            assertThat(run.out()).contains("kill -STOP", "The fenced account refuses it", "cleo leads", "was checked");
+        }
     }
 
     @Test

@@ -25,8 +25,21 @@ class HoldingTest {
     @TempDir
     private Path directory;
 
+    /** The URL of a namespace with this name. */
+    String backend(String namespace) {
+        return "inmemory:" + namespace;
+    }
+
+    /** Ends all sessions at the store. */
+    void expireSessions(String namespace) {
+        EmbeddedStore store = EmbeddedStore.named(namespace);
+        store.faults()
+                .sessions()
+                .forEach(session -> store.faults().session(session).expire());
+    }
+
     private String[] with(String... args) {
-        String url = "inmemory:" + name + "?sessionTimeout=2s";
+        String url = backend(name) + "?sessionTimeout=2s";
         return Stream.concat(Stream.of("--backend", url), Stream.of(args)).toArray(String[]::new);
     }
 
@@ -186,11 +199,7 @@ class HoldingTest {
                 new Run().start(with("lock", "/l", "--grace", "300ms", "--", "sh", "-c", script));
         awaitFile("held");
         awaitFile("inner");
-        EmbeddedStore.named(name)
-                .faults()
-                .sessions()
-                .forEach(session ->
-                        EmbeddedStore.named(name).faults().session(session).expire());
+        expireSessions(name);
         Run lost = end(holding);
         assertThat(lost.exitCode()).isEqualTo(ExitCode.LOST);
         long inner = Long.parseLong(read("inner"));
@@ -213,7 +222,7 @@ class HoldingTest {
         CompletableFuture<Run> running =
                 new Run().start(with("elect", "/l", "--id", "node-1", "--forever", "--", command.toString()));
         awaitFile("terms");
-        EmbeddedStore.named(name).faults().latest().expire();
+        expireSessions(name);
         awaitTerms(2);
         Files.createFile(file("go"));
         awaitTerms(3);

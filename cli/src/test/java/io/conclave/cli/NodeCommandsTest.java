@@ -15,7 +15,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Plain nodes, ping and epoch on an embedded store that the commands of one test share. */
 class NodeCommandsTest {
-    private final String backend = "inmemory:nodes-" + UUID.randomUUID();
+    private final String name = "nodes-" + UUID.randomUUID();
+
+    /** The URL of a namespace with this name. */
+    String backend(String namespace) {
+        return "inmemory:" + namespace;
+    }
+
+    /** As {@code ping} shows it. */
+    String durability() {
+        return "NONE";
+    }
 
     private Run run(String... args) {
         return Run.of(with(args));
@@ -24,7 +34,7 @@ class NodeCommandsTest {
     private String[] with(String... args) {
         String[] all = new String[args.length + 2];
         all[0] = "--backend";
-        all[1] = backend;
+        all[1] = backend(name);
         System.arraycopy(args, 0, all, 2, args.length);
         return all;
     }
@@ -149,9 +159,9 @@ class NodeCommandsTest {
         assertThat(json.get("state").asText()).isEqualTo("ACTIVE");
         assertThat(json.get("sessionId").asText()).isNotEmpty();
         assertThat(json.get("roundTripMillis").get("count").asInt()).isEqualTo(3);
-        assertThat(json.get("capabilities").get("durability").asText()).isEqualTo("NONE");
+        assertThat(json.get("capabilities").get("durability").asText()).isEqualTo(durability());
         assertThat(json.get("capabilities").get("maxPayloadBytes").asInt()).isPositive();
-        assertThat(run("ping").out()).contains("round trip", "durability", backend);
+        assertThat(run("ping").out()).contains("round trip", "durability", name);
         assertThat(run("ping", "--count", "0").exitCode()).isEqualTo(ExitCode.USAGE);
     }
 

@@ -8,7 +8,7 @@ import io.conclave.it.support.Await;
 import io.conclave.it.support.ChildJvm;
 import io.conclave.it.support.ChildProcess;
 import io.conclave.it.support.Figures;
-import io.conclave.it.support.ZooKeeperServers;
+import io.conclave.it.support.Servers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -24,8 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * The faults and the judgement of one story: processes append lines to one file while they hold one lock on three ZooKeeper servers; holders are killed, one is stopped beyond its session and
- * continued, the leader of the servers is killed and started again.
+ * The faults and the judgement of one story: processes append lines to one file while they hold one lock on three servers; holders are killed, one is stopped beyond its session and
+ * continued, the leader of the servers is killed and started again, one that follows is frozen for a while.
  *
  * <p>Lines are {@code BEGIN token pid seconds} on entry and {@code END token pid seconds} on leaving, written with O_APPEND, so their order in the file is the order in real time. The process
  * id is that of the writer: the holder's JVM or a command that it runs. Seconds are of a monotonic clock of the machine.
@@ -37,10 +37,12 @@ final class AppendStory {
     private static final Duration STEP_LIMIT = Duration.ofSeconds(40);
     private static final long CALM_NANOS = TimeUnit.MILLISECONDS.toNanos(700);
     private static final long OUTAGE_NANOS = TimeUnit.MILLISECONDS.toNanos(1_000);
+    private static final long FREEZE_NANOS = TimeUnit.MILLISECONDS.toNanos(3_000);
     private static final Duration GAP_MAX = SESSION.plusSeconds(5);
 
     private final String name;
-    private final ZooKeeperServers servers;
+    private final Servers servers;
+    private final List<Fault> faults;
     private final Path file;
     private final Supplier<List<ChildJvm>> processes;
     private final Set<Long> killed = new HashSet<>();
@@ -48,6 +50,15 @@ final class AppendStory {
     private final List<Line> read = new ArrayList<>();
     private long readUpTo;
     private int leadersKilled;
+    private int followersFrozen;
+
+    /** What is done to processes and servers. */
+    enum Fault {
+        KILL_HOLDER,
+        STOP_HOLDER,
+        KILL_LEADER,
+        FREEZE_FOLLOWER
+    }
 
     /** One line of the file. */
     record Line(boolean begin, long token, long pid, double seconds) {
@@ -86,10 +97,14 @@ final class AppendStory {
         }
     }
 
-    /** @param processes those that run now */
-    AppendStory(String name, ZooKeeperServers servers, Path file, Supplier<List<ChildJvm>> processes) {
+    /**
+     * @param faults one round of them
+     * @param processes those that run now
+     */
+    AppendStory(String name, Servers servers, List<Fault> faults, Path file, Supplier<List<ChildJvm>> processes) {
         this.name = name;
         this.servers = servers;
+        this.faults = faults;
         this.file = file;
         this.processes = processes;
     }
@@ -98,12 +113,13 @@ final class AppendStory {
     void play(Duration time) throws Exception {
         long end = System.nanoTime() + time.toNanos();
         awaitGrants(3);
-        for (int event = 0; event < 4 || System.nanoTime() < end; event++) {
+        for (int event = 0; event < faults.size() || System.nanoTime() < end; event++) {
             Await.pause(CALM_NANOS);
-            switch (event % 4) {
-                case 0, 3 -> killHolder();
-                case 1 -> stopHolder();
-                default -> killLeader();
+            switch (faults.get(event % faults.size())) {
+                case KILL_HOLDER -> killHolder();
+                case STOP_HOLDER -> stopHolder();
+                case KILL_LEADER -> killLeader();
+                case FREEZE_FOLLOWER -> freezeFollower();
             }
             awaitGrants(2);
         }
@@ -146,10 +162,10 @@ final class AppendStory {
                 "the stopped process writes with its old token");
     }
 
-    /** The command first, if there is one, so that it writes before anybody can end it. */
+    /** The command first, if there is one, so that it writes before anybody can end it; one that had written its last line when it was stopped may be gone. */
     private void resume(Holder holder) throws Exception {
         if (holder.runsCommand()) {
-            ChildProcess.signal("CONT", holder.begin.pid);
+            ChildProcess.trySignal("CONT", holder.begin.pid);
             long token = holder.begin.token;
             Await.until(
                     () -> lines().stream().anyMatch(line -> !line.begin && line.token == token),
@@ -166,6 +182,19 @@ final class AppendStory {
         Await.pause(OUTAGE_NANOS);
         servers.restart(leader);
         servers.awaitServing(leader);
+    }
+
+    /** Its clients must find another server, and their sessions live on. */
+    private void freezeFollower() throws Exception {
+        int follower = servers.follower();
+        servers.pause(follower);
+        followersFrozen++;
+        try {
+            Await.pause(FREEZE_NANOS);
+        } finally {
+            servers.resume(follower);
+        }
+        servers.awaitServing(follower);
     }
 
     private Holder awaitHolder() throws InterruptedException {
@@ -240,12 +269,13 @@ final class AppendStory {
         }
         Figures.print(
                 name,
-                "%d grants in %.1f s, %d holders killed, %d stopped, %d leaders killed, %d lines refused by the gate, longest gap %.2f s (at most %d s)",
+                "%d grants in %.1f s, %d holders killed, %d stopped, %d leaders killed, %d followers frozen, %d lines refused by the gate, longest gap %.2f s (at most %d s)",
                 begins.size(),
                 begins.get(begins.size() - 1).seconds - begins.get(0).seconds,
                 killed.size(),
                 stopped.size(),
                 leadersKilled,
+                followersFrozen,
                 refused.size(),
                 gap,
                 GAP_MAX.toSeconds());

@@ -5,11 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.conclave.Conclave;
 import io.conclave.FencedGrant;
 import io.conclave.it.support.Await;
-import io.conclave.it.support.DirectClient;
-import io.conclave.it.support.FaultProxy;
-import io.conclave.it.support.Reply;
-import io.conclave.it.support.Request;
-import io.conclave.it.support.ZooKeeperServers;
+import io.conclave.it.support.ServerBehindProxy;
 import io.conclave.lock.FencedLock;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.CreateMode;
@@ -21,18 +17,17 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import org.apache.zookeeper.KeeperException;
-import org.apache.zookeeper.ZooDefs;
-import org.apache.zookeeper.data.Stat;
 
 /** One kind of commit whose reply is lost again and again: what is done, how others meddle, and what must be true afterwards. */
 final class LostReplyCase implements AutoCloseable {
     private static final Duration WAIT = Duration.ofSeconds(30);
+    private static final Duration ORPHAN_LIMIT = Duration.ofSeconds(5);
 
     enum Kind {
         CONTENDER_CREATE,
@@ -65,20 +60,19 @@ final class LostReplyCase implements AutoCloseable {
     private record Told(Object answer, FencedGrant grant) {}
 
     private final Kind kind;
-    private final FaultProxy proxy;
+    private final ServerBehindProxy server;
     private final Conclave conclave;
-    private final DirectClient others;
     private final String top;
     private final FencedLock lock;
     private FencedGrant held;
 
-    LostReplyCase(ZooKeeperServers servers, Kind kind) throws Exception {
+    /** Takes the server's proxy over. */
+    LostReplyCase(ServerBehindProxy server, Kind kind) throws Exception {
         this.kind = kind;
-        this.proxy = FaultProxy.before(servers.port(0));
-        this.conclave = Conclave.builder(ZooKeeperServers.url(proxy.host(), "", Duration.ofSeconds(20)))
+        this.server = server;
+        this.conclave = Conclave.builder(server.url(Duration.ofSeconds(20)))
                 .callTimeout(WAIT)
                 .connect();
-        this.others = new DirectClient(servers.host(0));
         this.top = "/lost/" + kind.name().toLowerCase(java.util.Locale.ROOT);
         this.lock = FencedLock.of(conclave, top + "/lock");
         this.held = lock.acquire(WAIT);
@@ -105,10 +99,8 @@ final class LostReplyCase implements AutoCloseable {
             held = lock.acquire(WAIT);
         }
         prepare(number);
-        long session = Long.parseUnsignedLong(conclave.health().sessionId().replace("0x", ""), 16);
-        FaultProxy.Mode afterwards = meddle ? FaultProxy.Mode.REFUSE : FaultProxy.Mode.PASS;
-        CompletableFuture<Request> dropped = proxy.dropNextReply(
-                request -> request.isWrite() && request.touches(target(number)), Reply::isSuccess, afterwards);
+        String session = conclave.health().sessionId();
+        CompletableFuture<?> dropped = server.loseNextReply(target(number), meddle);
         CompletableFuture<Told> acting = CompletableFuture.supplyAsync(() -> {
             try {
                 return act(number);
@@ -122,9 +114,9 @@ final class LostReplyCase implements AutoCloseable {
         if (meddle) {
             meddle(number);
             if (endSession) {
-                assertThat(proxy.endSession(session)).isTrue();
+                server.endSession(session);
             }
-            proxy.mode(FaultProxy.Mode.PASS);
+            server.accept();
         }
         try {
             return acting.get(60, TimeUnit.SECONDS);
@@ -190,53 +182,23 @@ final class LostReplyCase implements AutoCloseable {
     /** What somebody else does after the commit was applied and before the loser is connected again. */
     private void meddle(int number) throws Exception {
         switch (kind) {
-            case CONTENDER_CREATE -> others.zooKeeper().delete(top + "/lock/" + onlyContender(), -1);
-            case CONTENDER_DELETE -> contend();
-            case GUARDED_CREATE, PLAIN_CREATE -> others.zooKeeper().delete(node(number), -1);
-            case PLAIN_SEQUENTIAL_CREATE -> others.zooKeeper().delete(top + "/nodes/" + items().get(0), -1);
-            case GUARDED_PUT, PLAIN_COMPARE_AND_SET -> others.zooKeeper().setData(node(number), bytes("other"), -1);
-            case GUARDED_DELETE, PLAIN_DELETE ->
-                others.zooKeeper()
-                        .create(
-                                node(number),
-                                bytes("other"),
-                                ZooDefs.Ids.OPEN_ACL_UNSAFE,
-                                org.apache.zookeeper.CreateMode.PERSISTENT);
+            case CONTENDER_CREATE -> server.delete(top + "/lock/" + onlyContender());
+            case CONTENDER_DELETE -> server.contend(top + "/lock");
+            case GUARDED_CREATE, PLAIN_CREATE -> server.delete(node(number));
+            case PLAIN_SEQUENTIAL_CREATE -> server.delete(top + "/nodes/" + items().get(0));
+            case GUARDED_PUT, PLAIN_COMPARE_AND_SET -> server.put(node(number), "other");
+            case GUARDED_DELETE, PLAIN_DELETE -> server.create(node(number), "other");
         }
-    }
-
-    /** The server may have reaped the empty directory. */
-    private void contend() throws Exception {
-        try {
-            makeContender();
-        } catch (KeeperException.NoNodeException reaped) {
-            others.zooKeeper()
-                    .create(
-                            top + "/lock",
-                            new byte[0],
-                            ZooDefs.Ids.OPEN_ACL_UNSAFE,
-                            org.apache.zookeeper.CreateMode.CONTAINER);
-            makeContender();
-        }
-    }
-
-    private void makeContender() throws Exception {
-        others.zooKeeper()
-                .create(
-                        top + "/lock/_c_00000000-0000-0000-0000-000000000000-lock-",
-                        bytes("other"),
-                        ZooDefs.Ids.OPEN_ACL_UNSAFE,
-                        org.apache.zookeeper.CreateMode.EPHEMERAL_SEQUENTIAL);
     }
 
     private String onlyContender() throws Exception {
-        List<String> contenders = others.contenders(top + "/lock");
+        List<String> contenders = server.contenders(top + "/lock");
         assertThat(contenders).as("contenders in %s", top).hasSize(1);
         return contenders.get(0);
     }
 
     private List<String> items() throws Exception {
-        return others.children(top + "/nodes").stream()
+        return server.children(top + "/nodes").stream()
                 .filter(name -> name.contains("item-"))
                 .toList();
     }
@@ -247,14 +209,13 @@ final class LostReplyCase implements AutoCloseable {
             case CONTENDER_CREATE -> {
                 assertThat(told.grant().isValid()).as(what).isTrue();
                 onlyContender();
-                told.grant().release();
-                assertThat(others.contenders(top + "/lock")).as(what).isEmpty();
+                told.grant().release(); // does not wait for the store while there is no contact
+                awaitContenders(0, what);
             }
             case CONTENDER_DELETE -> {
-                List<String> left = others.contenders(top + "/lock");
-                assertThat(left).as(what).hasSize(meddled ? 1 : 0);
-                for (String name : left) {
-                    others.zooKeeper().delete(top + "/lock/" + name, -1);
+                awaitContenders(meddled ? 1 : 0, what);
+                for (String name : server.contenders(top + "/lock")) {
+                    server.delete(top + "/lock/" + name);
                 }
             }
             case GUARDED_CREATE -> {
@@ -277,6 +238,12 @@ final class LostReplyCase implements AutoCloseable {
         }
     }
 
+    /** An orphan would stay. */
+    private void awaitContenders(int count, String what) throws InterruptedException {
+        Await.until(
+                () -> server.contenders(top + "/lock").size() == count, ORPHAN_LIMIT, what + ": " + count + " left");
+    }
+
     private void verifyItem(String what, boolean consumed, CommitResult answer) throws Exception {
         assertThat(answer).as(what).isInstanceOf(CommitResult.Applied.class);
         Node made = ((CommitResult.Applied) answer).created().get(0);
@@ -284,7 +251,7 @@ final class LostReplyCase implements AutoCloseable {
         assertThat(items()).as(what).hasSize(consumed ? 0 : 1);
         for (String name : items()) {
             assertThat(made.name()).as(what).isEqualTo(name);
-            others.zooKeeper().delete(top + "/nodes/" + name, -1);
+            server.delete(top + "/nodes/" + name);
         }
     }
 
@@ -302,14 +269,9 @@ final class LostReplyCase implements AutoCloseable {
     }
 
     private void verifyNode(String what, int number, String data, int version) throws Exception {
-        Stat stat = others.zooKeeper().exists(node(number), false);
-        assertThat(stat != null).as("%s: present", what).isEqualTo(data != null);
-        if (stat != null) {
-            assertThat(new String(others.zooKeeper().getData(node(number), false, stat), StandardCharsets.UTF_8))
-                    .as(what)
-                    .isEqualTo(data);
-            assertThat(stat.getVersion()).as("%s: version", what).isEqualTo(version);
-        }
+        assertThat(server.stored(node(number)))
+                .as(what)
+                .isEqualTo(Optional.ofNullable(data).map(text -> new ServerBehindProxy.Stored(text, version)));
     }
 
     private static byte[] bytes(String text) {
@@ -319,7 +281,6 @@ final class LostReplyCase implements AutoCloseable {
     @Override
     public void close() {
         conclave.close();
-        others.close();
-        proxy.close();
+        server.close();
     }
 }

@@ -31,15 +31,18 @@ final class Fence {
                 .build();
     }
 
-    /** Whether it had been applied; the slot's revision is known afterwards. */
-    static boolean wasApplied(TxnResponse answer, Slots.Slot slot, OpId id) {
+    /** Whether it had been applied; the slot's revision is known afterwards. Empty if nobody can tell, as the slot has gone with its session. */
+    static Optional<Boolean> wasApplied(TxnResponse answer, Slots.Slot slot, OpId id) {
         if (answer.getSucceeded()) {
             slot.revision = answer.getHeader().getRevision();
-            return false;
+            return Optional.of(false);
         }
         Optional<KeyValue> stands =
                 answer.getResponses(0).getResponseRange().getKvsList().stream().findFirst();
+        if (Slots.isGone(slot.revision, stands)) {
+            return Optional.empty();
+        }
         slot.revision = stands.map(KeyValue::getModRevision).orElse(0L);
-        return stands.isPresent() && Slots.isApplied(stands.get(), id);
+        return Optional.of(stands.isPresent() && Slots.isApplied(stands.get(), id));
     }
 }

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Operation {
     private static final int AGAIN_MOST = 8;
+    private static final String SLOT_GONE = "its keys are gone";
 
     private final Commits home;
     private final Commit commit;
@@ -162,6 +163,10 @@ final class Operation {
             return;
         }
         open = held.revision != before ? 0 : open - 1;
+        if (reply instanceof TxnReply.SessionOver) {
+            home.sessionGone(SLOT_GONE);
+            return;
+        }
         if (open > 0) {
             return; // another copy may still be applied
         }
@@ -282,10 +287,14 @@ final class Operation {
                                 return;
                             }
                             if (answer != null) {
-                                boolean applied = Fence.wasApplied(answer, held, commit.opId());
+                                Optional<Boolean> applied = Fence.wasApplied(answer, held, commit.opId());
+                                if (applied.isEmpty()) {
+                                    home.sessionGone(SLOT_GONE);
+                                    return;
+                                }
                                 open = 0;
                                 Withdrawal stays = contender.isPresent() ? Withdrawal.UNDONE : Withdrawal.APPLIED;
-                                withdrawn(applied ? stays : Withdrawal.NEVER_APPLIED);
+                                withdrawn(applied.get() ? stays : Withdrawal.NEVER_APPLIED);
                             } else if (trouble != null && trouble.kind() == Trouble.Kind.SESSION_GONE) {
                                 home.sessionGone(trouble.why());
                             } else if (trouble != null) {
@@ -331,10 +340,14 @@ final class Operation {
                             if (answer == null || slot != held || outcome != null) {
                                 return;
                             }
-                            boolean applied = Fence.wasApplied(answer, held, commit.opId());
+                            Optional<Boolean> applied = Fence.wasApplied(answer, held, commit.opId());
+                            if (applied.isEmpty()) {
+                                home.sessionGone(SLOT_GONE);
+                                return;
+                            }
                             open = 0;
                             TxnPlan plan = sent;
-                            if (applied && plan != null) {
+                            if (applied.get() && plan != null) {
                                 decided(
                                         home.applied(commit, plan, held.revision, Set.of()),
                                         plan,

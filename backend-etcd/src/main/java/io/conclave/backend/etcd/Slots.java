@@ -6,6 +6,7 @@ import io.etcd.jetcd.api.KeyValue;
 import io.etcd.jetcd.api.PutRequest;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,6 +90,11 @@ final class Slots {
 
     private PutRequest.Builder put(Slot slot, String value) {
         return PutRequest.newBuilder().setKey(slot.key).setLease(lease).setValue(ByteString.copyFromUtf8(value));
+    }
+
+    /** True if it was there at that revision and is not any more: only the end of its session takes it away. */
+    static boolean isGone(long expected, Optional<KeyValue> found) {
+        return expected != 0 && found.isEmpty();
     }
 
     static boolean isApplied(KeyValue slot, OpId id) {

@@ -34,6 +34,9 @@ sealed interface TxnReply {
     /** To be planned again, knowing whether that node is an ephemeral one of this session. */
     record Owner(NodePath path, boolean ours) implements TxnReply {}
 
+    /** The slot, which lives as long as the session, is gone, and with it the result of earlier copies. This one was not applied. */
+    record SessionOver() implements TxnReply {}
+
     /** Nothing was decided, as an earlier fence was in the way: to be sent again. */
     record Again() implements TxnReply {}
 
@@ -52,6 +55,9 @@ sealed interface TxnReply {
         Optional<KeyValue> stands =
                 answers.get(next++).getResponseRange().getKvsList().stream().findFirst();
         long expected = slot.revision;
+        if (Slots.isGone(expected, stands)) {
+            return new SessionOver();
+        }
         slot.revision = stands.map(KeyValue::getModRevision).orElse(0L);
         if (stands.isPresent() && Slots.isApplied(stands.get(), commit.opId())) {
             reading.applied(slot.revision);

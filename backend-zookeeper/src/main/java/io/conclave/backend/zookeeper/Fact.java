@@ -13,13 +13,7 @@ import org.apache.zookeeper.data.Stat;
  * @param changedZxid the transaction that last put its data; 0 if not read
  * @param owner the session that owns an ephemeral node
  */
-record Fact(
-        Kind kind,
-        int version,
-        int children,
-        long createdZxid,
-        long changedZxid,
-        long owner) {
+record Fact(Kind kind, int version, int children, long createdZxid, long changedZxid, long owner) {
     static final int UNKNOWN = -1;
 
     enum Kind {
@@ -93,9 +87,7 @@ record Fact(
     }
 
     Fact withChildren(int more) {
-        return children == UNKNOWN
-                ? this
-                : new Fact(kind, version, children + more, createdZxid, changedZxid, owner);
+        return children == UNKNOWN ? this : new Fact(kind, version, children + more, createdZxid, changedZxid, owner);
     }
 
     Fact turned(Kind newKind, int newVersion) {

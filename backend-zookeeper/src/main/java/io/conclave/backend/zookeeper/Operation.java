@@ -368,9 +368,9 @@ final class Operation {
     }
 
     private void makeParents(Plan.Step step) {
-        boolean container = commit.writes().get(step.condition() - commit.guards().size())
-                        instanceof Write.CreateSequential create
-                && create.mode().isEphemeral();
+        boolean container =
+                commit.writes().get(step.condition() - commit.guards().size()) instanceof Write.CreateSequential create
+                        && create.mode().isEphemeral();
         running = true;
         home.directories().ensure(step.path().parent(), container, code -> {
             running = false;

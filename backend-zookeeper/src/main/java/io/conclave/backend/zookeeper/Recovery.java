@@ -98,7 +98,10 @@ final class Recovery {
             return;
         }
         Content read = content;
-        done.on(worst, read, worst == Code.OK && read != null ? nodes(read.stat().getMzxid()) : List.of());
+        done.on(
+                worst,
+                read,
+                worst == Code.OK && read != null ? nodes(read.stat().getMzxid()) : List.of());
     }
 
     private List<Node> nodes(long revision) {

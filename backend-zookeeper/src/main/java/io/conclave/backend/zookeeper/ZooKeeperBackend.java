@@ -135,7 +135,8 @@ final class ZooKeeperBackend implements Backend {
                 session.handle().updateServerList(servers);
             }
             for (SessionOpening opening : openings) {
-                Optional<Handle> handle = opening.started().toCompletableFuture().join();
+                Optional<Handle> handle =
+                        opening.started().toCompletableFuture().join();
                 if (handle.isPresent()) {
                     handle.get().updateServerList(servers);
                 }

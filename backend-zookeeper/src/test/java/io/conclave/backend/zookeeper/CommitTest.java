@@ -305,9 +305,7 @@ class CommitTest {
                 List.of(Guard.absent(path("/x/y/z")), Guard.absent(path("/x/y")), Guard.absent(path("/x/v/w"))),
                 make("/a", "1")));
         assertThat(refusedAt(commit(
-                        session,
-                        List.of(Guard.absent(path("/p/q")), Guard.present(path("/none"))),
-                        make("/b", "1"))))
+                        session, List.of(Guard.absent(path("/p/q")), Guard.present(path("/none"))), make("/b", "1"))))
                 .isEqualTo(1);
         assertThat(children(session, "/")).containsExactly("a");
         applied(commit(session, List.of(Guard.absent(path("/n/m/l"))), make("/n/m/l", "1"), make("/n/k", "1")));

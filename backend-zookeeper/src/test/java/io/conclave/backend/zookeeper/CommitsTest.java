@@ -2,8 +2,8 @@ package io.conclave.backend.zookeeper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.conclave.spi.BackendUrl;
 import io.conclave.spi.BackendConfig;
+import io.conclave.spi.BackendUrl;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.OpId;

@@ -304,7 +304,8 @@ final class FaultProxy implements AutoCloseable {
             try (DataInputStream in = new DataInputStream(server.getInputStream())) {
                 for (boolean first = true; ; first = false) {
                     byte[] packet = read(in);
-                    Code failure = first ? null : failed.remove(ByteBuffer.wrap(packet).getInt());
+                    Code failure =
+                            first ? null : failed.remove(ByteBuffer.wrap(packet).getInt());
                     if (failure != null) {
                         ByteBuffer.wrap(packet).putInt(ANSWER_BYTES - Integer.BYTES, failure.intValue());
                     }

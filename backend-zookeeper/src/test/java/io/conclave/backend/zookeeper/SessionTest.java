@@ -367,7 +367,8 @@ class SessionTest {
                 1,
                 ended -> {});
         opening.cancel(new BackendClosedException("closed meanwhile"));
-        assertThat(failureOf(opening.start(3_000, () -> "127.0.0.1:" + server.port(), soon()))).isInstanceOf(BackendClosedException.class);
+        assertThat(failureOf(opening.start(3_000, () -> "127.0.0.1:" + server.port(), soon())))
+                .isInstanceOf(BackendClosedException.class);
         assertThatThrownBy(opening::handle).isInstanceOf(IllegalStateException.class);
     }
 

@@ -20,7 +20,7 @@ import org.apache.zookeeper.server.quorum.QuorumPeerMain;
  * <p>{@link Builder#tickMillis} bounds the session time-outs that the servers grant: 2 to 20 ticks. With {@link Builder#peerProxies} the servers talk to each other through {@link
  * FaultProxy}s, so that {@link #isolate} can cut one off its peers while its clients still reach it. A follower can be made to apply late: {@link #holdBack}.
  */
-public final class ZooKeeperServers implements AutoCloseable {
+public final class ZooKeeperServers implements Servers {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
     private final Builder options;
@@ -112,7 +112,7 @@ public final class ZooKeeperServers implements AutoCloseable {
         return of(3).start();
     }
 
-    /** How many there are. */
+    @Override
     public int count() {
         return servers.size();
     }
@@ -133,7 +133,7 @@ public final class ZooKeeperServers implements AutoCloseable {
                 ",", servers.stream().map(server -> host(server.index)).toList());
     }
 
-    /** The URL of a namespace ({@code /app}, or empty) on all servers. */
+    @Override
     public String url(String namespace, Duration sessionTimeout) {
         return url(hosts(), namespace, sessionTimeout);
     }
@@ -143,22 +143,22 @@ public final class ZooKeeperServers implements AutoCloseable {
         return "zookeeper://" + hosts + namespace + "?sessionTimeout=" + sessionTimeout.toMillis() + "ms";
     }
 
-    /** SIGKILL to one server, and waits until it has ended. */
+    @Override
     public void kill(int index) throws InterruptedException {
         servers.get(index).process().kill();
     }
 
-    /** SIGSTOP to one server. */
+    @Override
     public void pause(int index) throws InterruptedException {
         servers.get(index).process().pause();
     }
 
-    /** SIGCONT to one server. */
+    @Override
     public void resume(int index) throws InterruptedException {
         servers.get(index).process().resume();
     }
 
-    /** Starts a server that was killed, on its old data. Does not wait for it. */
+    @Override
     public void restart(int index) throws IOException {
         servers.get(index).start();
     }
@@ -173,7 +173,7 @@ public final class ZooKeeperServers implements AutoCloseable {
         return servers.get(index).process().isAlive();
     }
 
-    /** The server that leads, or is alone. Waits for an election. */
+    @Override
     public int leader() throws InterruptedException {
         int[] found = {-1};
         Await.until(
@@ -191,17 +191,12 @@ public final class ZooKeeperServers implements AutoCloseable {
         return found[0];
     }
 
-    /** A server that does not lead. */
-    public int follower() throws InterruptedException {
-        return (leader() + 1) % servers.size();
-    }
-
     /** Whether the server answers clients: it leads, follows or is alone. */
     public boolean isServing(int index) {
         return !servers.get(index).mode().isEmpty();
     }
 
-    /** Waits until one server answers clients. */
+    @Override
     public void awaitServing(int index) throws InterruptedException {
         Await.until(() -> isServing(index), START_LIMIT, "server " + index + " serves; its log is in " + directory);
     }
@@ -260,6 +255,11 @@ public final class ZooKeeperServers implements AutoCloseable {
     /** Ends all isolation. */
     public void heal() throws IOException {
         links.heal();
+    }
+
+    @Override
+    public ServerBehindProxy behindProxy() throws IOException {
+        return new ZooKeeperBehindProxy(this);
     }
 
     @Override

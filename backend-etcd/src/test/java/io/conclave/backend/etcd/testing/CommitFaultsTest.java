@@ -34,6 +34,28 @@ class CommitFaultsTest extends ProxyFixture {
     }
 
     @Test
+    void aLostReplyMayBeginACut() throws Exception {
+        kv().range(Requests.get(key));
+        CompletableFuture<Void> lost = proxy.atNextCommit(Fault.LOSE_REPLY_AND_CUT);
+        Replies<TxnResponse> sent = send("1");
+        await(lost);
+        assertThat(stored()).isEqualTo("1");
+        assertThat(code(() -> impatient().range(Requests.get(key)))).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+        assertThat(sent.isSilent()).isTrue();
+        proxy.healWithReset();
+        assertThat(sent.endCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    }
+
+    @Test
+    void aFaultMayBeMeantForOneKey() throws Exception {
+        CompletableFuture<Void> lost = proxy.atNextCommit(Fault.LOSE_REQUEST_AND_RESET, key::equals);
+        kv().txn(Requests.commit("another", "1"));
+        assertThat(lost).isNotDone();
+        assertThat(code(() -> kv().txn(Requests.commit(key, "1")))).isEqualTo(Status.Code.UNAVAILABLE);
+        await(lost);
+    }
+
+    @Test
     void aReplyIsLostEvenIfTheClientGivesUpFirst() throws Exception {
         kv().range(Requests.get(key));
         CompletableFuture<Void> lost = proxy.atNextCommit(Fault.LOSE_REPLY);
@@ -94,7 +116,8 @@ class CommitFaultsTest extends ProxyFixture {
                     GrpcFaultProxy.atNextCommit(List.of(other, proxy), Fault.LOSE_REQUEST_AND_RESET);
             assertThat(code(() -> kv().txn(Requests.commit(key, "1")))).isEqualTo(Status.Code.UNAVAILABLE);
             await(lost);
-            assertThat(other.takeStrike()).isNull();
+            assertThat(other.takeStrike(Traffic.TXN, Requests.commit(key, "2").toByteArray()))
+                    .isNull();
         }
         proxy.atNextCommit(Fault.LOSE_REQUEST).cancel(false);
         kv().txn(Requests.commit(key, "2"));

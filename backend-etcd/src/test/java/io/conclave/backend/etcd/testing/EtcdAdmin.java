@@ -165,6 +165,17 @@ public final class EtcdAdmin implements AutoCloseable {
                         .build());
     }
 
+    /** Ends all sessions of a namespace, as their expiry does. */
+    public void revokeAll(String namespace) {
+        String sessions = "/" + namespace + "/.conclave/sessions/";
+        RangeRequest all = RangeRequest.newBuilder()
+                .setKey(utf8(sessions))
+                .setRangeEnd(utf8(sessions + "g")) // after all that is hexadecimal
+                .setKeysOnly(true)
+                .build();
+        kv().range(all).getKvsList().forEach(key -> revoke(Long.toHexString(key.getLease())));
+    }
+
     /** Turns authentication on, with a user {@code root} who may do everything. */
     void enableAuth(String password) {
         addUser("root", password);

@@ -6,6 +6,8 @@ public enum Fault {
     LOSE_REPLY(true),
     /** The server judges it; its answer is lost, and the call ends as if the connection had. */
     LOSE_REPLY_AND_RESET(true),
+    /** The server judges it; its answer is lost, and from its arrival on the client is cut off: {@link GrpcFaultProxy#cut}. */
+    LOSE_REPLY_AND_CUT(true),
     /** The server never gets it, and the client waits for an answer until it gives up by itself. */
     LOSE_REQUEST(false),
     /** The server never gets it, and the call ends as if the connection had. */

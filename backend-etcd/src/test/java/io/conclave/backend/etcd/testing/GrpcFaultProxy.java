@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -152,9 +153,17 @@ public final class GrpcFaultProxy implements AutoCloseable {
         return atNextCommit(List.of(this), fault);
     }
 
+    /** The same to the next commit that writes such a key. */
+    public CompletableFuture<Void> atNextCommit(Fault fault, Predicate<String> key) {
+        return atNextCommit(List.of(this), new Strike(fault, key));
+    }
+
     /** Does this to the next commit at any of them, once. */
     public static CompletableFuture<Void> atNextCommit(Collection<GrpcFaultProxy> proxies, Fault fault) {
-        Strike strike = new Strike(fault);
+        return atNextCommit(proxies, new Strike(fault, key -> true));
+    }
+
+    private static CompletableFuture<Void> atNextCommit(Collection<GrpcFaultProxy> proxies, Strike strike) {
         proxies.forEach(proxy -> proxy.armed.set(strike));
         return strike.done;
     }
@@ -201,10 +210,12 @@ public final class GrpcFaultProxy implements AutoCloseable {
         return watches;
     }
 
+    /** What is to be done to this message of a client; null if nothing is. */
     @Nullable
-    Strike takeStrike() {
-        Strike strike = armed.getAndSet(null);
-        return strike != null && strike.take() ? strike : null;
+    Strike takeStrike(String method, byte[] message) {
+        Strike strike = armed.get();
+        boolean meant = strike != null && Traffic.isCommit(method, message, strike.key);
+        return meant && armed.compareAndSet(strike, null) && strike.take() ? strike : null;
     }
 
     void hold(Runnable commit) {

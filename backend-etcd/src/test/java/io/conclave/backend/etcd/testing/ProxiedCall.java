@@ -92,7 +92,7 @@ final class ProxiedCall extends ServerCall.Listener<byte[]> {
                 return;
             }
             proxy.traffic().requested(method, message);
-            strike = call == null && Traffic.isCommit(method, message) ? proxy.takeStrike() : null;
+            strike = call == null ? proxy.takeStrike(method, message) : null;
             if (strike == null) {
                 forward(message);
             } else {
@@ -105,6 +105,9 @@ final class ProxiedCall extends ServerCall.Listener<byte[]> {
         if (blow.fault == Fault.HOLD) {
             proxy.hold(() -> turns.execute(() -> forwardAll(commit)));
         } else if (blow.fault.forwards()) {
+            if (blow.fault == Fault.LOSE_REPLY_AND_CUT) {
+                proxy.cut();
+            }
             forwardAll(commit);
             return;
         } else if (blow.fault.resets()) {
@@ -196,6 +199,7 @@ final class ProxiedCall extends ServerCall.Listener<byte[]> {
     }
 
     private void pass(byte[] message) {
+        proxy.traffic().answered();
         answer(() -> client.sendMessage(message));
         if (client.isReady()) {
             call.request(1);

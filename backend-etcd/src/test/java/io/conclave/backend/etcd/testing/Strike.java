@@ -2,6 +2,7 @@ package io.conclave.backend.etcd.testing;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 
 /** A fault that waits for its commit. Several proxies may have the same: the first commit at any of them takes it. */
 final class Strike {
@@ -12,8 +13,12 @@ final class Strike {
 
     private final AtomicBoolean taken = new AtomicBoolean();
 
-    Strike(Fault fault) {
+    /** What the commit writes, among other things. */
+    final Predicate<String> key;
+
+    Strike(Fault fault, Predicate<String> key) {
         this.fault = fault;
+        this.key = key;
     }
 
     boolean take() {

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /**
  * What one proxy has seen: the messages of the client by method, and what watches were told. A request that a fault then loses is counted,
@@ -34,6 +35,7 @@ public final class Traffic {
     private final LongAdder calls = new LongAdder();
     private final LongAdder watchMessages = new LongAdder();
     private final LongAdder watchEvents = new LongAdder();
+    private volatile long lastAnswerNanos;
     private final List<BiConsumer<String, byte[]>> listeners = new CopyOnWriteArrayList<>();
 
     Traffic() {}
@@ -64,6 +66,11 @@ public final class Traffic {
         return watchEvents.sum();
     }
 
+    /** When the server's last answer came, by {@link System#nanoTime}; 0 if none has. A lost one counts, too. */
+    public long lastAnswerNanos() {
+        return lastAnswerNanos;
+    }
+
     /** How many calls the client has made. */
     public long calls() {
         return calls.sum();
@@ -78,9 +85,13 @@ public final class Traffic {
         calls.increment();
     }
 
+    void answered() {
+        lastAnswerNanos = System.nanoTime();
+    }
+
     void requested(String method, byte[] message) {
         requests.computeIfAbsent(method, name -> new LongAdder()).increment();
-        if (isCommit(method, message)) {
+        if (isCommit(method, message, key -> true)) {
             commits.increment();
         }
         listeners.forEach(listener -> listener.accept(method, message));
@@ -93,9 +104,9 @@ public final class Traffic {
         return response;
     }
 
-    /** A transaction that writes something if its comparisons hold. */
-    static boolean isCommit(String method, byte[] message) {
-        return method.equals(TXN) && writes(parse(TxnRequest.parser(), message));
+    /** A transaction that writes such a key if its comparisons hold. */
+    static boolean isCommit(String method, byte[] message, Predicate<String> key) {
+        return method.equals(TXN) && writes(parse(TxnRequest.parser(), message), key);
     }
 
     private static <T> T parse(Parser<T> parser, byte[] message) {
@@ -106,13 +117,17 @@ public final class Traffic {
         }
     }
 
-    private static boolean writes(TxnRequest txn) {
-        return txn.getSuccessList().stream().anyMatch(Traffic::writes);
+    private static boolean writes(TxnRequest txn, Predicate<String> key) {
+        return txn.getSuccessList().stream().anyMatch(operation -> writes(operation, key));
     }
 
-    private static boolean writes(RequestOp operation) {
-        return operation.hasRequestPut()
-                || operation.hasRequestDeleteRange()
-                || (operation.hasRequestTxn() && writes(operation.getRequestTxn()));
+    private static boolean writes(RequestOp operation, Predicate<String> key) {
+        return switch (operation.getRequestCase()) {
+            case REQUEST_PUT -> key.test(operation.getRequestPut().getKey().toStringUtf8());
+            case REQUEST_DELETE_RANGE ->
+                key.test(operation.getRequestDeleteRange().getKey().toStringUtf8());
+            case REQUEST_TXN -> writes(operation.getRequestTxn(), key);
+            default -> false;
+        };
     }
 }

@@ -1,0 +1,23 @@
+package io.conclave.it;
+
+import io.conclave.it.support.EtcdProcesses;
+import io.conclave.it.support.Servers;
+import java.util.List;
+
+/** The story of one file and six processes on etcd. */
+final class EtcdAppendStoryTest extends AppendScenario {
+    @Override
+    Servers threeServers() {
+        return EtcdProcesses.three();
+    }
+
+    /** No leader is frozen: one of 3.4.23 that wakes up revokes leases that its successor has renewed (etcd issue 15247). */
+    @Override
+    List<AppendStory.Fault> faults() {
+        return List.of(
+                AppendStory.Fault.STOP_HOLDER,
+                AppendStory.Fault.KILL_LEADER,
+                AppendStory.Fault.FREEZE_FOLLOWER,
+                AppendStory.Fault.KILL_HOLDER);
+    }
+}
