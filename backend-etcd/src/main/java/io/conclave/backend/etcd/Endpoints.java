@@ -99,6 +99,7 @@ final class Endpoints {
      * tries at once, and would fail at once where nobody listens.
      */
     void suspect(Endpoint used) {
+        Endpoint next;
         synchronized (lock) {
             long now = timekeeper.nanoTime();
             boolean tooSoon = movesInVain >= servers.size() && now - lastMove < PAUSE_NANOS;
@@ -107,12 +108,12 @@ final class Endpoints {
             }
             movesInVain++;
             lastMove = now;
-            used.channel().enterIdle();
             current = (current + 1) % servers.size();
-            Endpoint next = open.get(servers.get(current));
-            if (next != null) {
-                next.channel().resetConnectBackoff();
-            }
+            next = open.get(servers.get(current));
+        }
+        used.channel().enterIdle();
+        if (next != null) {
+            next.channel().resetConnectBackoff();
         }
         listeners.forEach(Runnable::run);
     }
