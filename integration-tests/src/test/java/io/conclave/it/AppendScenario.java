@@ -25,13 +25,12 @@ import org.junit.jupiter.api.Timeout;
  * Six processes append to one file under one lock while holders and servers fail: see {@link AppendStory}. Once with {@code conclave lock} commands, each running a shell command; once with
  * processes that use the library.
  *
- * <p>{@code -Dconclave.story.seconds=120} plays it longer (default 25; the faults are played once at least, which takes about 20 s):
+ * <p>{@code -Dconclave.story.seconds=120} plays it longer (the faults are played once at least, which takes about 20 s):
  *
  * <pre>mvn -pl integration-tests verify -Dtest=AppendStoryTest -Dconclave.story.seconds=120</pre>
  */
 @Timeout(900)
 abstract class AppendScenario {
-    private static final Duration STORY = Duration.ofSeconds(Integer.getInteger("conclave.story.seconds", 25));
     private static final int PROCESSES = 6;
     private static final int KILLED = 137;
     private static final int LOST = 70;
@@ -47,6 +46,13 @@ abstract class AppendScenario {
 
     /** Three servers, serving. */
     abstract Servers threeServers() throws Exception;
+
+    /** How long the story is if nobody says it. One round of faults is played in any case. */
+    abstract int defaultSeconds();
+
+    private Duration time() {
+        return Duration.ofSeconds(Integer.getInteger("conclave.story.seconds", defaultSeconds()));
+    }
 
     /** One round of faults. */
     abstract List<AppendStory.Fault> faults();
@@ -77,7 +83,7 @@ abstract class AppendScenario {
             slots[i].start();
         }
         AppendStory story = story("conclaveLockCommands", () -> running);
-        story.play(STORY);
+        story.play(time());
         ending = true;
         for (Thread slot : slots) {
             slot.join(END_LIMIT.toMillis());
@@ -123,7 +129,7 @@ abstract class AppendScenario {
             startWorker();
         }
         AppendStory story = story("libraryProcesses", this::replaceKilledWorkers);
-        story.play(STORY);
+        story.play(time());
         ending = true;
         for (ChildJvm worker : running) {
             if (worker.isAlive()) {

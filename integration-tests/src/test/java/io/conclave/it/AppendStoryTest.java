@@ -12,6 +12,11 @@ final class AppendStoryTest extends AppendScenario {
     }
 
     @Override
+    int defaultSeconds() {
+        return 25;
+    }
+
+    @Override
     List<AppendStory.Fault> faults() {
         return List.of(
                 AppendStory.Fault.KILL_HOLDER,

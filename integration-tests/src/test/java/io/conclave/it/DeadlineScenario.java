@@ -76,6 +76,17 @@ abstract class DeadlineScenario {
     @BeforeAll
     final void startServer() throws Exception {
         servers = oneServer();
+        warmUp();
+    }
+
+    /** The first failure of a JVM loads many classes, which takes a part of a second and says nothing about deadlines. */
+    private void warmUp() throws Exception {
+        connect();
+        begin(Fault.DOWN);
+        assertThatThrownBy(() -> DistributedLock.of(conclave, path).acquire(WAIT.dividedBy(5)))
+                .isInstanceOf(TimeoutException.class);
+        end(Fault.DOWN);
+        disconnect();
     }
 
     @AfterAll

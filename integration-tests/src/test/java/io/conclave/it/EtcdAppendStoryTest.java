@@ -3,12 +3,27 @@ package io.conclave.it;
 import io.conclave.it.support.EtcdProcesses;
 import io.conclave.it.support.Servers;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** The story of one file and six processes on etcd. */
 final class EtcdAppendStoryTest extends AppendScenario {
     @Override
     Servers threeServers() {
         return EtcdProcesses.three();
+    }
+
+    @Override
+    int defaultSeconds() {
+        return 0;
+    }
+
+    /** Only when the story is asked for: it differs from the other one by the commands, which ZooKeeper's story has always. */
+    @Override
+    @Test
+    @EnabledIfSystemProperty(named = "conclave.story.seconds", matches = "\\d+")
+    void conclaveLockCommands() throws Exception {
+        super.conclaveLockCommands();
     }
 
     /** No leader is frozen: one of 3.4.23 that wakes up revokes leases that its successor has renewed (etcd issue 15247). */

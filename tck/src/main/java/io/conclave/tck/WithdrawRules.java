@@ -119,8 +119,9 @@ final class WithdrawRules {
     }
 
     private static void lostTwice(Lab lab) {
-        Client client = lab.client();
+        Client other = lab.client();
         for (Write write : List.of(create("/n"), contender(CreateMode.EPHEMERAL_SEQUENTIAL))) {
+            Client client = lab.client();
             Commit commit =
                     client.commitWithin(lab.ttl().dividedBy(2)).write(write).build();
             lab.dropRequest(client);
@@ -129,8 +130,8 @@ final class WithdrawRules {
             lab.dropReplyOfSettling(client);
             assertEquals(Withdrawal.NEVER_APPLIED, withdrawAgain(lab, client, commit));
         }
-        client.assertAbsent("/n");
-        assertEquals(List.of(), client.contenders("/q", "lock-"));
+        other.assertAbsent("/n");
+        assertEquals(List.of(), other.contenders("/q", "lock-"));
     }
 
     /** As often as it takes. */

@@ -1,10 +1,12 @@
 package io.conclave.backend.etcd;
 
+import io.conclave.spi.Timekeeper;
 import io.conclave.spi.TlsOptions;
 import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,18 +27,24 @@ final class Endpoints {
     /** Servers end connections that ping more often than each 5 s. */
     private static final long PING_SECONDS = 10;
 
+    private static final long PAUSE_NANOS = Duration.ofMillis(500).toNanos();
+
     /** One server and the way to it. */
     record Endpoint(String server, ManagedChannel channel) {}
 
+    private final Timekeeper timekeeper;
     private final ChannelCredentials credentials;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Object lock = new Object();
     private final Map<String, Endpoint> open = new LinkedHashMap<>();
     private List<String> servers;
     private int current;
+    private volatile int movesInVain;
+    private long lastMove;
     private boolean closed;
 
-    Endpoints(List<String> servers, Optional<TlsOptions> tls) {
+    Endpoints(Timekeeper timekeeper, List<String> servers, Optional<TlsOptions> tls) {
+        this.timekeeper = timekeeper;
         this.servers = List.copyOf(servers);
         this.credentials = tls.map(Tls::credentials).orElseGet(InsecureChannelCredentials::create);
         this.current = ThreadLocalRandom.current().nextInt(servers.size());
@@ -77,18 +85,35 @@ final class Endpoints {
         return new Endpoint(server, channel);
     }
 
-    /** This endpoint has not answered: everybody moves on, if nobody has moved before. */
+    /** This endpoint has answered. */
+    void trust(Endpoint used) {
+        if (movesInVain != 0) {
+            synchronized (lock) {
+                movesInVain = used.server().equals(servers.get(current)) ? 0 : movesInVain;
+            }
+        }
+    }
+
+    /**
+     * This endpoint has not answered: everybody moves on, if nobody has moved before. Once round in vain, the next moves take their time: who moves
+     * tries at once, and would fail at once where nobody listens.
+     */
     void suspect(Endpoint used) {
+        Endpoint next;
         synchronized (lock) {
-            if (closed || !used.server().equals(servers.get(current))) {
+            long now = timekeeper.nanoTime();
+            boolean tooSoon = movesInVain >= servers.size() && now - lastMove < PAUSE_NANOS;
+            if (closed || tooSoon || !used.server().equals(servers.get(current))) {
                 return;
             }
-            used.channel().enterIdle();
+            movesInVain++;
+            lastMove = now;
             current = (current + 1) % servers.size();
-            Endpoint next = open.get(servers.get(current));
-            if (next != null) {
-                next.channel().resetConnectBackoff();
-            }
+            next = open.get(servers.get(current));
+        }
+        used.channel().enterIdle();
+        if (next != null) {
+            next.channel().resetConnectBackoff();
         }
         listeners.forEach(Runnable::run);
     }

@@ -33,7 +33,7 @@ final class EtcdBackend implements Backend {
 
     EtcdBackend(Settings settings) {
         this.settings = settings;
-        this.endpoints = new Endpoints(settings.servers(), settings.tls());
+        this.endpoints = new Endpoints(settings.timekeeper(), settings.servers(), settings.tls());
         this.rpc = new Rpc(
                 endpoints, new Login(endpoints, settings.timekeeper(), settings.credentials()), settings.timekeeper());
     }

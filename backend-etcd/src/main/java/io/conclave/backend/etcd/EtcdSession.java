@@ -81,8 +81,10 @@ final class EtcdSession implements Session, Liveness.Owner, Commits.Owner {
 
     /** The caller has it now. On the drain. */
     void begin() {
-        rpc.endpoints().addListener(moved);
-        liveness.start();
+        if (ended == null) {
+            rpc.endpoints().addListener(moved);
+            liveness.start();
+        }
     }
 
     private void moved() {

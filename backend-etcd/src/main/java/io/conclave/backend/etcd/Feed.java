@@ -2,6 +2,7 @@ package io.conclave.backend.etcd;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
+import io.conclave.spi.Cancellable;
 import io.conclave.spi.WatchSpec;
 import io.etcd.jetcd.api.Event;
 import io.etcd.jetcd.api.WatchCreateRequest;
@@ -57,8 +58,8 @@ final class Feed {
     private boolean set;
     /** The id on the stream that is open. */
     long watchId;
-    /** Tells uses apart, for a timer that ends a feed which nobody has used since. */
-    int use;
+    /** Ends a feed that nobody uses. */
+    Cancellable idleTimer = () -> {};
 
     Feed(Scope scope) {
         this.scope = scope;

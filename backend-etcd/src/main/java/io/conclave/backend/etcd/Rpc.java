@@ -109,16 +109,20 @@ final class Rpc {
         CallOptions options = CallOptions.DEFAULT
                 .withDeadlineAfter(Math.max(1, left), TimeUnit.NANOSECONDS)
                 .withStreamTracerFactory(tracer);
-        ClientCall<Q, R> call =
-                ClientInterceptors.intercept(endpoint.channel(), login).newCall(method, options);
         Answer<R> observer = new Answer<>(tracer, left, endpoint, executor, reply);
-        if (method.getType() == MethodDescriptor.MethodType.UNARY) {
-            ClientCalls.asyncUnaryCall(call, request, observer);
-        } else {
-            observer.last = true;
-            StreamObserver<Q> requests = ClientCalls.asyncBidiStreamingCall(call, observer);
-            requests.onNext(request);
-            requests.onCompleted();
+        try {
+            ClientCall<Q, R> call =
+                    ClientInterceptors.intercept(endpoint.channel(), login).newCall(method, options);
+            if (method.getType() == MethodDescriptor.MethodType.UNARY) {
+                ClientCalls.asyncUnaryCall(call, request, observer);
+            } else {
+                StreamObserver<Q> requests = ClientCalls.asyncBidiStreamingCall(call, observer);
+                requests.onNext(request);
+                requests.onCompleted();
+            }
+        } catch (RuntimeException refused) {
+            observer.onError(
+                    Status.UNAVAILABLE.withCause(refused).asRuntimeException()); // a channel in its last moments
         }
     }
 
@@ -130,7 +134,6 @@ final class Rpc {
         private final Executor executor;
         private final Reply<R> reply;
         private boolean told;
-        private boolean last;
 
         Answer(SendTracer tracer, long left, Endpoint endpoint, Executor executor, Reply<R> reply) {
             this.tracer = tracer;
@@ -144,6 +147,7 @@ final class Rpc {
         public void onNext(R answer) {
             if (!told) {
                 told = true;
+                endpoints.trust(endpoint);
                 executor.execute(() -> reply.on(answer, null));
             }
         }
@@ -165,9 +169,7 @@ final class Rpc {
         @Override
         public void onCompleted() {
             if (!told) {
-                onError(Status.UNAVAILABLE
-                        .withDescription(last ? "the stream ended" : "no answer came")
-                        .asRuntimeException());
+                onError(Status.UNAVAILABLE.withDescription("no answer came").asRuntimeException());
             }
         }
     }

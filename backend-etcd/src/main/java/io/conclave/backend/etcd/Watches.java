@@ -73,7 +73,7 @@ final class Watches implements WatchStream.Listener {
                 open();
             }
         }
-        feed.use++;
+        feed.idleTimer.cancel();
         feed.members.add(subscription);
         if (feed.isSet()) {
             feed.welcome(subscription, owner.keys());
@@ -101,10 +101,9 @@ final class Watches implements WatchStream.Listener {
     }
 
     private void endLater(Feed feed) {
-        int use = ++feed.use;
-        timekeeper.schedule(
+        feed.idleTimer = timekeeper.schedule(
                 () -> owner.drain().execute(() -> {
-                    if (feed.use == use && feeds.get(feed.scope) == feed) {
+                    if (feed.members.isEmpty() && feeds.get(feed.scope) == feed) {
                         end(feed);
                     }
                 }),
@@ -131,6 +130,7 @@ final class Watches implements WatchStream.Listener {
     void end(BackendException why) {
         over = true;
         timer.cancel();
+        feeds.values().forEach(feed -> feed.idleTimer.cancel());
         List<Feed> all = List.copyOf(feeds.values());
         feeds.clear();
         WatchStream running = stream;
@@ -191,7 +191,13 @@ final class Watches implements WatchStream.Listener {
             stream = next;
             messagesSeen = 0;
             silent = 0;
-            next.open(owner.rpc().login());
+            try {
+                next.open(owner.rpc().login());
+            } catch (RuntimeException refused) { // a channel in its last moments
+                down(next);
+                openLater();
+                return;
+            }
             List.copyOf(feeds.values()).forEach(feed -> create(next, feed));
         });
     }
