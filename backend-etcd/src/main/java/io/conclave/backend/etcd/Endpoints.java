@@ -73,7 +73,8 @@ final class Endpoints {
 
     private Endpoint connect(String server) {
         ManagedChannel channel = Grpc.newChannelBuilder(server, credentials)
-                .directExecutor() // what runs is short and hops to a session's drain, if that is busy
+                .executor(
+                        timekeeper.executor()) // not on the threads that read for all: a slow listener would hold them
                 .maxInboundMessageSize(REPLY_BYTES_MOST)
                 .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTimeout(PING_SECONDS, TimeUnit.SECONDS)
