@@ -167,6 +167,14 @@ class PausedHolderTest {
                 .containsExactly(2);
     }
 
+    private static int waiters(DistributedLock lock) {
+        try {
+            return lock.queue().waiters().size();
+        } catch (InterruptedException interrupted) {
+            throw new AssertionError(interrupted);
+        }
+    }
+
     /** Bar 5: asJavaLock().lock() of the resumed thread goes to the store; its old hold, however deep, is void. */
     @Test
     void lockingAgainAfterThePauseGoesToTheStore() throws Exception {
@@ -189,8 +197,9 @@ class PausedHolderTest {
         TestStore.eventually(
                 "the thread waits for the store", () -> one.health().waiting() == 1);
         resume(session);
+        TestStore.eventually(
+                "its contender stands", () -> lock.queue().waiters().size() == 1);
         assertThat(thread).isNotDone();
-        assertThat(lock.queue().waiters()).hasSize(1);
 
         next.release();
 

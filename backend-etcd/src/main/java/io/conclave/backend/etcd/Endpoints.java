@@ -73,7 +73,8 @@ final class Endpoints {
 
     private Endpoint connect(String server) {
         ManagedChannel channel = Grpc.newChannelBuilder(server, credentials)
-                .executor(timekeeper.executor()) // not the transport's threads: a slow listener would hold up other sessions
+                .executor(timekeeper.executor()) // not the transport's threads: a slow listener would hold up other
+                // sessions
                 .maxInboundMessageSize(REPLY_BYTES_MOST)
                 .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTimeout(PING_SECONDS, TimeUnit.SECONDS)
