@@ -197,8 +197,7 @@ class PausedHolderTest {
         TestStore.eventually(
                 "the thread waits for the store", () -> one.health().waiting() == 1);
         resume(session);
-        TestStore.eventually(
-                "its contender stands", () -> lock.queue().waiters().size() == 1);
+        TestStore.eventually("its contender stands", () -> waiters(lock) == 1);
         assertThat(thread).isNotDone();
 
         next.release();
