@@ -1,6 +1,8 @@
 package io.conclave.it.support;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A process that ends with the test: by {@link #close()}, and by a shutdown hook if the test's JVM ends before. Signals go to its process id only.
@@ -124,9 +127,29 @@ public class ChildProcess implements AutoCloseable {
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            return sender.waitFor(END_LIMIT.toNanos(), TimeUnit.NANOSECONDS) && sender.exitValue() == 0;
+            boolean sent = sender.waitFor(END_LIMIT.toNanos(), TimeUnit.NANOSECONDS) && sender.exitValue() == 0;
+            if (sent && signal.equals("STOP")) {
+                Await.until(() -> isStill(pid), END_LIMIT, "process " + pid + " stands still");
+            }
+            return sent;
         } catch (IOException failed) {
             throw new AssertionError("SIG" + signal + " could not be sent to process " + pid, failed);
+        }
+    }
+
+    /** A stop is told to each thread: one that is in the middle of a write ends that first. True as well if the process has ended. */
+    private static boolean isStill(long pid) {
+        try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+            for (Path thread : threads.toList()) {
+                String stat = Files.readString(thread.resolve("stat"));
+                char state = stat.charAt(stat.lastIndexOf(')') + 2);
+                if ("RSD".indexOf(state) >= 0) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException | UncheckedIOException ended) {
+            return !Files.exists(Path.of("/proc", Long.toString(pid), "stat"));
         }
     }
 
