@@ -42,6 +42,7 @@ final class Operation {
     private int again;
     private int copies;
     private boolean waitsForSlot;
+    private boolean settling;
     private @Nullable TxnPlan sent;
     private @Nullable Outcome outcome;
 
@@ -277,14 +278,15 @@ final class Operation {
 
     private void sendFence(Slots.Slot held, long deadlineNanos) {
         Optional<ByteString> contender = contender();
+        int copy = copies;
         home.rpc()
                 .txn(
                         Fence.request(home.slots(), held, commit.opId(), contender),
                         deadlineNanos,
                         home.drain(),
                         (answer, trouble) -> {
-                            if (slot != held || outcome != null) {
-                                return;
+                            if (slot != held || outcome != null || copies != copy) {
+                                return; // settled, or the withdrawal was given up and the commit sent again
                             }
                             if (answer != null) {
                                 Optional<Boolean> applied = Fence.wasApplied(answer, held, commit.opId());
@@ -328,16 +330,19 @@ final class Operation {
 
     void settleAbandoned(long deadlineNanos) {
         Slots.Slot held = slot;
-        if (held == null || !isAbandoned()) {
+        if (held == null || settling || !isAbandoned()) {
             return;
         }
+        settling = true;
+        int copy = copies;
         home.rpc()
                 .txn(
                         Fence.request(home.slots(), held, commit.opId(), Optional.empty()),
                         deadlineNanos,
                         home.drain(),
                         (answer, trouble) -> {
-                            if (answer == null || slot != held || outcome != null) {
+                            settling = false;
+                            if (answer == null || slot != held || outcome != null || copies != copy) {
                                 return;
                             }
                             Optional<Boolean> applied = Fence.wasApplied(answer, held, commit.opId());
