@@ -28,7 +28,7 @@ final class Feed {
      */
     record Scope(ByteString from, ByteString end, boolean deletionsOnly) {
         static Scope of(Subscription subscription, Keys keys) {
-            WatchSpec spec = subscription.spec;
+            WatchSpec spec = subscription.spec();
             if (spec.target() instanceof WatchSpec.OfNode) {
                 return new Scope(keys.of(spec.target().path()), ByteString.EMPTY, subscription.isGone());
             }
@@ -89,7 +89,7 @@ final class Feed {
 
     /** Brings somebody who joins up to date, as far as is known here. */
     void welcome(Subscription subscription, Keys keys) {
-        long after = subscription.spec.afterRevision();
+        long after = subscription.spec().afterRevision();
         if (after == 0 || subscription.isGone()) {
             return;
         }

@@ -302,7 +302,7 @@ final class Watches implements WatchStream.Listener {
         }
         TxnRequest look = TxnRequest.newBuilder()
                 .addSuccess(TxnPlan.range(RangeRequest.newBuilder()
-                        .setKey(owner.keys().of(subscription.spec.target().path()))
+                        .setKey(owner.keys().of(subscription.spec().target().path()))
                         .setKeysOnly(true)
                         .build()))
                 .build();

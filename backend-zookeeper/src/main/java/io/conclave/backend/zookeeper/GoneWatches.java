@@ -108,7 +108,7 @@ final class GoneWatches {
         remove(waiter.subscription);
         waiter.subscription.activate();
         waiter.subscription.change(
-                Kind.DELETED, waiter.subscription.spec.target().path(), at);
+                Kind.DELETED, waiter.subscription.spec().target().path(), at);
     }
 
     private void arm(Waiter waiter) {
@@ -135,7 +135,7 @@ final class GoneWatches {
             waiter.armed = true;
             waiter.persistent = kind == Fact.Kind.EXPLICIT;
             subscription.activate();
-            long after = subscription.spec.afterRevision();
+            long after = subscription.spec().afterRevision();
             long last = waiter.persistent
                     ? content.stat().getMzxid()
                     : content.stat().getCzxid();
@@ -149,11 +149,11 @@ final class GoneWatches {
         } else {
             remove(subscription);
             subscription.end(Errors.definite(
-                    code, "a watch of " + subscription.spec.target().path()));
+                    code, "a watch of " + subscription.spec().target().path()));
         }
     }
 
     private String real(Subscription subscription) {
-        return layout.real(subscription.spec.target().path());
+        return layout.real(subscription.spec().target().path());
     }
 }

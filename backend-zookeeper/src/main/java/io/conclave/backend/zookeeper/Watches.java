@@ -175,14 +175,14 @@ final class Watches implements Looks.Listener {
 
     private void activate(Subscription subscription) {
         subscription.activate();
-        if (subscription.spec.afterRevision() != 0) {
-            subscription.resync(Math.max(revision, subscription.spec.afterRevision()));
+        if (subscription.spec().afterRevision() != 0) {
+            subscription.resync(Math.max(revision, subscription.spec().afterRevision()));
         }
     }
 
     private void tellPlain(Group group, EventType type, NodePath path, long at) {
         for (Subscription member : List.copyOf(group.members)) {
-            if (member.spec.target() instanceof WatchSpec.ChildrenOf) {
+            if (member.spec().target() instanceof WatchSpec.ChildrenOf) {
                 if (type == EventType.NodeChildrenChanged && member.wants(Kind.CHILDREN)) {
                     member.change(Kind.CHILDREN, path, at);
                 }
@@ -275,7 +275,7 @@ final class Watches implements Looks.Listener {
         Group group = plain.get(real);
         if (group != null) {
             for (Subscription member : List.copyOf(group.members)) {
-                if (!(member.spec.target() instanceof WatchSpec.ChildrenOf) && member.wants(Kind.CHANGED)) {
+                if (!(member.spec().target() instanceof WatchSpec.ChildrenOf) && member.wants(Kind.CHANGED)) {
                     tell.accept(member);
                 }
             }
@@ -302,11 +302,11 @@ final class Watches implements Looks.Listener {
     }
 
     private String real(Subscription subscription) {
-        return layout.real(subscription.spec.target().path());
+        return layout.real(subscription.spec().target().path());
     }
 
     private static AddWatchMode mode(Subscription subscription) {
-        return subscription.spec.target() instanceof WatchSpec.SubtreeOf
+        return subscription.spec().target() instanceof WatchSpec.SubtreeOf
                 ? AddWatchMode.PERSISTENT_RECURSIVE
                 : AddWatchMode.PERSISTENT;
     }
