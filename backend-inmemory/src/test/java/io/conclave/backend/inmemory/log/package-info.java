@@ -1,0 +1,5 @@
+/** Tests of the agreed log. */
+@NullMarked
+package io.conclave.backend.inmemory.log;
+
+import org.jspecify.annotations.NullMarked;
