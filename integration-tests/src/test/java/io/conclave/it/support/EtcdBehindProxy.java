@@ -29,8 +29,8 @@ final class EtcdBehindProxy implements ServerBehindProxy {
     }
 
     @Override
-    public String url(Duration sessionTimeout) {
-        return EtcdProcesses.url(proxy.host(), "", sessionTimeout);
+    public String url(String namespace, Duration sessionTimeout) {
+        return EtcdProcesses.url(proxy.host(), namespace, sessionTimeout);
     }
 
     @Override

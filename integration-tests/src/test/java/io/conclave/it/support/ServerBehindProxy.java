@@ -22,7 +22,12 @@ public interface ServerBehindProxy extends AutoCloseable {
     record Stored(String data, long version) {}
 
     /** The URL of the whole store through the proxy. */
-    String url(Duration sessionTimeout);
+    default String url(Duration sessionTimeout) {
+        return url("", sessionTimeout);
+    }
+
+    /** The URL of a namespace ({@code /app}, or empty) through the proxy. */
+    String url(String namespace, Duration sessionTimeout);
 
     /** Resets the client's connections; new ones pass. */
     void cutConnections();

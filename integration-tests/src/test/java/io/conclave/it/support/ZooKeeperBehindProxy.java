@@ -24,8 +24,8 @@ final class ZooKeeperBehindProxy implements ServerBehindProxy {
     }
 
     @Override
-    public String url(Duration sessionTimeout) {
-        return ZooKeeperServers.url(proxy.host(), "", sessionTimeout);
+    public String url(String namespace, Duration sessionTimeout) {
+        return ZooKeeperServers.url(proxy.host(), namespace, sessionTimeout);
     }
 
     @Override

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EmbeddedLockTest extends LockSuite {
+    EmbeddedLockTest() {
+        super(Store.EMBEDDED);
+    }
+}

@@ -1,0 +1,8 @@
+package io.conclave.it.recipes;
+
+/** The stores on which the suites are played. */
+public enum Store {
+    EMBEDDED,
+    ZOOKEEPER,
+    ETCD
+}
