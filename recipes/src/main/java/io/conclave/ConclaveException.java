@@ -1,5 +1,7 @@
 package io.conclave;
 
+import org.jspecify.annotations.Nullable;
+
 /** What recipes throw, besides the JDK's own exceptions and {@link io.conclave.spi.BackendException}. */
 public abstract class ConclaveException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -8,7 +10,7 @@ public abstract class ConclaveException extends RuntimeException {
         super(message);
     }
 
-    ConclaveException(String message, Throwable cause) {
+    ConclaveException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }
