@@ -123,6 +123,21 @@ public final class NodePath implements Comparable<NodePath> {
         return prefix.isRoot() || text.equals(prefix.text) || text.startsWith(prefix.text + "/");
     }
 
+    /** How many segments this path, which starts with {@code prefix}, has more than it. */
+    public int levelsBelow(NodePath prefix) {
+        return levels() - prefix.levels();
+    }
+
+    private int levels() {
+        int levels = 0;
+        for (int i = isRoot() ? text.length() : 0; i < text.length(); i++) {
+            if (text.charAt(i) == '/') {
+                levels++;
+            }
+        }
+        return levels;
+    }
+
     private static void requireSegment(String segment, String whole) {
         if (segment.isEmpty()) {
             throw new IllegalArgumentException("path " + quote(whole) + " has an empty segment");

@@ -29,6 +29,11 @@ public sealed interface Query {
         return new Subtree(directory, limit, null);
     }
 
+    /** Everything at most that many levels below a directory, with data, the page after that path; {@code null} for the first. */
+    static Subtree subtree(NodePath directory, int limit, @Nullable NodePath after, int depth) {
+        return new Subtree(directory, limit, after, depth);
+    }
+
     /** Which part of a directory's order a listing wants. */
     enum Bound {
         /** All of it. */
@@ -92,14 +97,31 @@ public sealed interface Query {
      * @param directory the directory
      * @param limit the most nodes in a page
      * @param after the last path of the page before; {@code null} for the first page
+     * @param depth how many levels below the directory are wanted, 1 for its direct children; {@link #ALL_LEVELS} for all
      */
-    record Subtree(NodePath directory, int limit, @Nullable NodePath after) implements Query {
-        /** Refuses nulls and limits below 1. */
+    record Subtree(NodePath directory, int limit, @Nullable NodePath after, int depth) implements Query {
+        /** The depth of a query for everything. */
+        public static final int ALL_LEVELS = Integer.MAX_VALUE;
+
+        /** Every level. */
+        public Subtree(NodePath directory, int limit, @Nullable NodePath after) {
+            this(directory, limit, after, ALL_LEVELS);
+        }
+
+        /** Refuses nulls, and limits and depths below 1. */
         public Subtree {
             Objects.requireNonNull(directory, "directory");
             if (limit < 1) {
                 throw new IllegalArgumentException("limit " + limit + " is below 1");
             }
+            if (depth < 1) {
+                throw new IllegalArgumentException("depth " + depth + " is below 1");
+            }
+        }
+
+        /** True if the path lies below the directory, and not too deep. */
+        public boolean reaches(NodePath path) {
+            return !path.equals(directory) && path.startsWith(directory) && path.levelsBelow(directory) <= depth;
         }
 
         @Override

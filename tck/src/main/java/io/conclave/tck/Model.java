@@ -153,7 +153,7 @@ class Model {
             return false;
         }
         String owner = create.mode().isEphemeral() ? session : "";
-        insert(draft, new Item(create.path(), create.data(), nextRevision(), 0, owner, "", 0, 0));
+        insert(draft, new Item(create.path(), create.data(), nextRevision(), nextRevision(), 0, owner, "", 0, 0));
         return true;
     }
 
@@ -172,7 +172,9 @@ class Model {
         NodePath path = create.directory().child(name);
         requireNoEphemeralAbove(draft, path);
         String owner = create.mode().isEphemeral() ? session : "";
-        insert(draft, new Item(path, create.data(), nextRevision(), 0, owner, create.tag(), number, place));
+        insert(
+                draft,
+                new Item(path, create.data(), nextRevision(), nextRevision(), 0, owner, create.tag(), number, place));
         draft.ownPlaces.put(create.directory(), nextRevision());
         return true;
     }
@@ -185,7 +187,7 @@ class Model {
         if (!item.owner().isEmpty() && !item.owner().equals(session)) {
             throw new InvalidRequestException("node " + put.path() + " belongs to another session (rule N6)");
         }
-        draft.items.put(put.path(), item.withData(put.data()));
+        draft.items.put(put.path(), item.withData(put.data(), nextRevision()));
         draft.changes.add(new Change(nextRevision(), Kind.CHANGED, put.path()));
         return true;
     }

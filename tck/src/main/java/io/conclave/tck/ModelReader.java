@@ -48,10 +48,15 @@ class ModelReader {
         NodePath after = query.after();
         List<Node> nodes = items.values().stream()
                 .filter(item -> isBelow(item.path(), query.directory()))
+                .filter(item -> isNear(item.path(), query))
                 .filter(item -> after == null || item.path().compareTo(after) > 0)
                 .map(Item::toNode)
                 .toList();
         return front(nodes, query.limit());
+    }
+
+    boolean isNear(NodePath path, Query.Subtree query) {
+        return path.levelsBelow(query.directory()) <= query.depth();
     }
 
     boolean isBelow(NodePath path, NodePath directory) {

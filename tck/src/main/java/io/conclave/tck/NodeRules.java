@@ -50,7 +50,9 @@ final class NodeRules {
                 .check("N7", "the created revision of a named node is its commit's", NodeRules::createdRevisionNamed)
                 .check("N7", "the owner of an ephemeral node is told", NodeRules::owner)
                 .check("N8", "the version grows with each put", NodeRules::versionGrows)
-                .check("N8", "a guard on a version holds until the next put", NodeRules::versionGuard);
+                .check("N8", "a guard on a version holds until the next put", NodeRules::versionGuard)
+                .check("N12", "a put moves the modified revision, for every reader", NodeRules::modifiedByPut)
+                .check("N12", "a node made again with the same version shows another", NodeRules::modifiedByRemaking);
     }
 
     private static void exactPaths(Lab lab) {
@@ -328,6 +330,44 @@ final class NodeRules {
             assertTrue(after > before, "version " + before + " became " + after + " by a put");
             before = after;
         }
+    }
+
+    private static void modifiedByPut(Lab lab) {
+        Client client = lab.client();
+        client.create("/m/named", "same");
+        client.create("/m/ephemeral", "same", CreateMode.EPHEMERAL);
+        NodePath contender = client.contend("/q").path();
+        for (String path : List.of("/m/named", "/m/ephemeral", contender.toString())) {
+            long made = modified(client, path);
+            CommitResult.Applied put = client.write(Write.put(Lab.at(path), Lab.text("same")));
+            long after = modified(client, path);
+            assertTrue(after > made, "modified revision " + made + " became " + after + " by a put");
+            put.revision().ifPresent(revision -> assertEquals(revision, after, "revision of the commit that put"));
+            assertEquals(after, modified(lab.client(), path), "modified revision as another reads it");
+        }
+        for (Node node : client.list(Query.subtree(Lab.at("/m"), 10))) {
+            assertEquals(
+                    modified(client, node.path().toString()),
+                    node.modifiedRevision().orElse(0),
+                    "in a subtree");
+        }
+    }
+
+    private static void modifiedByRemaking(Lab lab) {
+        Client client = lab.client();
+        client.create("/m", "same");
+        client.create("/m/below", "");
+        long first = modified(client, "/m");
+        client.delete("/m");
+        client.create("/m", "same");
+        long second = modified(client, "/m");
+        assertTrue(second > first, "modified revision " + first + " became " + second + " by making the node again");
+    }
+
+    private static long modified(Client client, String path) {
+        Node node = client.get(path).orElseThrow();
+        assertTrue(node.modifiedRevision().isPresent(), "the modified revision of " + node);
+        return node.modifiedRevision().getAsLong();
     }
 
     private static void versionGuard(Lab lab) {

@@ -38,6 +38,7 @@ final class ReadRules {
                 .check("R4", "a subtree is all nodes below in the order of their paths", ReadRules::subtree)
                 .check("R4", "pages of a subtree neither overlap nor leave out", ReadRules::pages)
                 .check("R4", "a page goes on after a path that is gone", ReadRules::pageAfterGone)
+                .check("R4", "a subtree ends at its depth", ReadRules::depth)
                 .check("R4", "the subtree of the root hides the reserved directory", ReadRules::subtreeOfRoot)
                 .check("R5", "listings do not see a directory's namesake", ReadRules::namesakes)
                 .check("R5", "watches do not see a directory's namesake", ReadRules::namesakeWatches)
@@ -230,6 +231,26 @@ final class ReadRules {
                 more = page.more() && read.size() <= expected.size();
             }
             assertEquals(expected, read, "pages of " + size);
+        }
+    }
+
+    private static void depth(Lab lab) {
+        Client client = lab.client();
+        List<NodePath> all = makeTree(client);
+        for (int depth = 1; depth <= 3; depth++) {
+            int most = depth;
+            List<NodePath> expected = all.stream()
+                    .filter(path -> path.levelsBelow(Lab.at("/d")) <= most)
+                    .toList();
+            List<NodePath> read = new ArrayList<>();
+            boolean more = true;
+            while (more) {
+                NodePath after = read.isEmpty() ? null : read.get(read.size() - 1);
+                View.OfNodes page = listing(client, Query.subtree(Lab.at("/d"), 2, after, depth));
+                read.addAll(paths(page));
+                more = page.more() && read.size() <= expected.size();
+            }
+            assertEquals(expected, read, "a subtree of depth " + depth);
         }
     }
 

@@ -67,6 +67,7 @@ final class Rules {
         rule("N9", "ephemeral nodes have no children");
         rule("N10", "sizes up to the limits are taken, more is refused before sending");
         rule("N11", "a directory of ephemeral sequential nodes takes a value or refuses it cleanly");
+        rule("N12", "a node that is read tells the revision of its last write, and no two writes of a path share one");
     }
 
     private static void order() {
@@ -97,7 +98,7 @@ final class Rules {
         rule("R1", "a linearizable read includes every commit that was acknowledged before");
         rule("R2", "a session reads its own writes and never goes back");
         rule("R3", "views come in order of their queries, limited and marked as asked");
-        rule("R4", "a subtree is complete, ordered and paged without overlap");
+        rule("R4", "a subtree is complete to its depth, ordered and paged without overlap");
         rule("R5", "a directory sees nothing of its namesakes, a namespace nothing of another");
     }
 

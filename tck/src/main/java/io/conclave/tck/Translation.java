@@ -60,7 +60,7 @@ final class Translation {
     }
 
     private void sameRevision(OptionalLong model, OptionalLong real) {
-        assertTrue(real.isPresent(), "a created revision must be told");
+        assertTrue(real.isPresent(), "a revision must be told");
         Long before = revisions.putIfAbsent(model.getAsLong(), real.getAsLong());
         assertTrue(
                 before == null || before == real.getAsLong(),
@@ -220,6 +220,7 @@ final class Translation {
         if (real.createdRevision().isPresent() || model.sequence().isPresent()) {
             sameRevision(model.createdRevision(), real.createdRevision());
         }
+        sameRevision(model.modifiedRevision(), real.modifiedRevision());
         sameVersion(model, real.version());
     }
 

@@ -103,7 +103,7 @@ final class BuggyModel extends Model {
         boolean single = commit.writes().size() == 1;
         if (write instanceof Write.Put put && !draft.items.containsKey(put.path())) {
             if (is(Bug.PUT_CREATES) && single && !hasChildren(put.path())) {
-                insert(draft, new Item(put.path(), put.data(), nextRevision(), 0, "", "", 0, 0));
+                insert(draft, new Item(put.path(), put.data(), nextRevision(), nextRevision(), 0, "", "", 0, 0));
                 return true;
             }
         }
@@ -157,7 +157,18 @@ final class BuggyModel extends Model {
             path = path.parent().child(path.name().replace(commit.opId().toUuidText(), "client"));
         }
         String tag = is(Bug.SECOND_CONTENDER_HIDDEN) && second ? "hidden-" : item.tag();
-        insert(draft, new Item(path, item.data(), item.created(), 0, item.owner(), tag, item.number(), item.place()));
+        insert(
+                draft,
+                new Item(
+                        path,
+                        item.data(),
+                        item.created(),
+                        item.modified(),
+                        0,
+                        item.owner(),
+                        tag,
+                        item.number(),
+                        item.place()));
         return true;
     }
 

@@ -28,14 +28,33 @@ final class BuggyReader extends ModelReader {
     }
 
     @Override
+    boolean isNear(NodePath path, Query.Subtree query) {
+        return is(Bug.DEPTH_IGNORED) || super.isNear(path, query);
+    }
+
+    @Override
     Optional<Node> get(NodePath path) {
-        Optional<Node> node = super.get(path);
+        Optional<Node> node = super.get(path).map(this::modified);
         if (is(Bug.CREATED_REVISION_MOVES) && node.isPresent() && node.get().version() > 0) {
             Node read = node.get();
             OptionalLong moved = OptionalLong.of(read.createdRevision().orElseThrow() + read.version());
-            return Optional.of(new Node(path, read.sequence(), moved, read.version(), read.owner(), read.data()));
+            return Optional.of(new Node(
+                    path, read.sequence(), moved, read.modifiedRevision(), read.version(), read.owner(), read.data()));
         }
         return node;
+    }
+
+    private Node modified(Node node) {
+        OptionalLong told = node.modifiedRevision();
+        if (is(Bug.MODIFIED_REVISION_IS_A_COUNT)) {
+            told = OptionalLong.of(node.version() + 1);
+        } else if (is(Bug.MODIFIED_REVISION_STANDS_STILL)) {
+            told = node.createdRevision();
+        } else if (is(Bug.MODIFIED_REVISION_UNTOLD)) {
+            told = OptionalLong.empty();
+        }
+        return new Node(
+                node.path(), node.sequence(), node.createdRevision(), told, node.version(), node.owner(), node.data());
     }
 
     @Override
@@ -78,7 +97,14 @@ final class BuggyReader extends ModelReader {
     }
 
     private static Node versioned(Node node) {
-        return new Node(node.path(), node.sequence(), node.createdRevision(), 0, node.owner(), node.data());
+        return new Node(
+                node.path(),
+                node.sequence(),
+                node.createdRevision(),
+                node.modifiedRevision(),
+                0,
+                node.owner(),
+                node.data());
     }
 
     @Override

@@ -51,6 +51,7 @@ final class RefLimits {
                 read.path(),
                 read.sequence(),
                 read.createdRevision(),
+                read.modifiedRevision(),
                 read.version(),
                 read.owner(),
                 Payload.utf8(before))));

@@ -220,7 +220,13 @@ final class RefStore {
         }
         String name = node.name().replaceAll("[0-9]+$", "");
         return new Node(
-                node.path().parent().child(name), OptionalLong.empty(), node.createdRevision(), 0, "", Payload.empty());
+                node.path().parent().child(name),
+                OptionalLong.empty(),
+                node.createdRevision(),
+                node.modifiedRevision(),
+                0,
+                "",
+                Payload.empty());
     }
 
     Withdrawal withdraw(Member member, OpId id) {

@@ -83,6 +83,7 @@ abstract class Answer {
                 path,
                 sequence,
                 OptionalLong.of(kv.getCreateRevision()),
+                OptionalLong.of(kv.getModRevision()),
                 kv.getVersion() - 1,
                 kv.getLease() == 0 ? "" : Long.toHexString(kv.getLease()),
                 Payload.of(kv.getValue().toByteArray()));

@@ -320,7 +320,14 @@ final class Commits {
         OptionalLong sequence = Names.parse(path.name())
                 .map(name -> OptionalLong.of(name.place(revision)))
                 .orElse(OptionalLong.empty());
-        return new Node(path, sequence, OptionalLong.of(revision), 0, ephemeral ? owner.id() : "", Payload.empty());
+        return new Node(
+                path,
+                sequence,
+                OptionalLong.of(revision),
+                OptionalLong.of(revision),
+                0,
+                ephemeral ? owner.id() : "",
+                Payload.empty());
     }
 
     /** Reads what the answers still lack; without an answer there are none (rule C9). */

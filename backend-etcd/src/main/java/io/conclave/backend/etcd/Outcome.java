@@ -33,6 +33,7 @@ sealed interface Outcome {
                                             node.path(),
                                             OptionalLong.empty(),
                                             node.createdRevision(),
+                                            node.modifiedRevision(),
                                             node.version(),
                                             node.owner(),
                                             node.data())

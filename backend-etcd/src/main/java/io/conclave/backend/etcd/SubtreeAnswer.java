@@ -69,6 +69,9 @@ final class SubtreeAnswer extends Answer {
                 }
                 continue;
             }
+            if (!query.reaches(path)) {
+                continue;
+            }
             if (nodes.size() == query.limit()) {
                 more = true;
                 complete = true;

@@ -143,10 +143,13 @@ final class CommitAttempt {
             return put.path() + " belongs to the session " + node.owner;
         }
         Payload before = node.data;
+        long modifiedBefore = node.modifiedRevision;
         node.data = put.data();
         node.version++;
+        node.modifiedRevision = next;
         undo.push(() -> {
             node.data = before;
+            node.modifiedRevision = modifiedBefore;
             node.version--;
         });
         changes.add(new Change(Kind.CHANGED, node.path, next));

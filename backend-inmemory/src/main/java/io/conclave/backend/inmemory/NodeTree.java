@@ -135,7 +135,8 @@ final class NodeTree {
             sequence = OptionalLong.empty();
         }
         String owner = made.ephemeral() ? session.id : "";
-        return new Node(path, sequence, OptionalLong.of(createdRevision), 0, owner, Payload.empty());
+        OptionalLong revisionOfCommit = OptionalLong.of(createdRevision);
+        return new Node(path, sequence, revisionOfCommit, revisionOfCommit, 0, owner, Payload.empty());
     }
 
     private boolean isThere(NodePath path, long createdRevision) {

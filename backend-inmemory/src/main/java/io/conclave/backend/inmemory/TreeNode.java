@@ -29,6 +29,7 @@ final class TreeNode {
 
     Payload data;
     long version;
+    long modifiedRevision;
 
     private TreeNode(
             NodePath path,
@@ -42,6 +43,7 @@ final class TreeNode {
         this.mode = mode;
         this.owner = owner;
         this.createdRevision = createdRevision;
+        this.modifiedRevision = createdRevision;
         this.stem = stem;
         this.number = number;
         this.data = data;
@@ -79,6 +81,13 @@ final class TreeNode {
     }
 
     Node toNode(boolean byTag) {
-        return new Node(path, sequence(byTag), OptionalLong.of(createdRevision), version, owner, data);
+        return new Node(
+                path,
+                sequence(byTag),
+                OptionalLong.of(createdRevision),
+                OptionalLong.of(modifiedRevision),
+                version,
+                owner,
+                data);
     }
 }

@@ -139,6 +139,9 @@ final class TreeReader {
             if (root && node.path.startsWith(RESERVED)) {
                 continue;
             }
+            if (!query.reaches(node.path)) {
+                continue;
+            }
             if (found.size() == query.limit()) {
                 return new View.OfNodes(found, true);
             }

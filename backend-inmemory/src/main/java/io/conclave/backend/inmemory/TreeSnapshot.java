@@ -24,7 +24,10 @@ import java.util.zip.CRC32C;
  * refuses versions that it does not know.
  */
 final class TreeSnapshot {
-    static final int VERSION = 1;
+    static final int VERSION = 2;
+    /** The version before nodes told their last write. */
+    private static final int WITHOUT_MODIFIED = 1;
+
     private static final int MAGIC = 0x434e5654;
     private static final int CHECKSUM_BYTES = 4;
     private static final int BYTES_MIN = 32;
@@ -67,12 +70,12 @@ final class TreeSnapshot {
                 throw new IllegalArgumentException("these bytes are no snapshot of a tree");
             }
             int version = in.readInt();
-            if (version != VERSION) {
-                throw new IllegalArgumentException(
-                        "snapshot version " + version + " is not known here; this build reads version " + VERSION);
+            if (version != VERSION && version != WITHOUT_MODIFIED) {
+                throw new IllegalArgumentException("snapshot version " + version
+                        + " is not known here; this build reads versions " + WITHOUT_MODIFIED + " and " + VERSION);
             }
             requireIntact(bytes);
-            NodeTree tree = readBody(in);
+            NodeTree tree = readBody(in, version);
             if (in.available() != CHECKSUM_BYTES) {
                 throw new IllegalArgumentException("the snapshot does not end where its contents end");
             }
@@ -99,12 +102,12 @@ final class TreeSnapshot {
         return (int) crc.getValue();
     }
 
-    private static NodeTree readBody(DataInputStream in) throws IOException {
+    private static NodeTree readBody(DataInputStream in, int version) throws IOException {
         NodeTree tree = new NodeTree(in.readLong());
         tree.lastSession = in.readLong();
         List<TreeNode> nodes = new ArrayList<>();
         for (int left = in.readInt(); left > 0; left--) {
-            nodes.add(readNode(in));
+            nodes.add(readNode(in, version, tree.revision));
         }
         for (int left = in.readInt(); left > 0; left--) {
             TreeSession session = readSession(in);
@@ -123,6 +126,7 @@ final class TreeSnapshot {
         out.writeByte(code(node.mode));
         out.writeUTF(node.owner);
         out.writeLong(node.createdRevision);
+        out.writeLong(node.modifiedRevision);
         out.writeLong(node.version);
         if (node.mode.isSequential()) {
             out.writeLong(node.number);
@@ -131,11 +135,13 @@ final class TreeSnapshot {
         out.write(node.data.toByteArray());
     }
 
-    private static TreeNode readNode(DataInputStream in) throws IOException {
+    /** Version 1 does not tell when a node was put to last: then it counts as put to by the latest commit. */
+    private static TreeNode readNode(DataInputStream in, int format, long latest) throws IOException {
         NodePath path = NodePath.of(in.readUTF());
         CreateMode mode = mode(in.readByte());
         String owner = in.readUTF();
         long createdRevision = in.readLong();
+        long told = format == WITHOUT_MODIFIED ? latest : in.readLong();
         long version = in.readLong();
         long number = mode.isSequential() ? in.readLong() : 0;
         Payload data = readPayload(in);
@@ -144,6 +150,7 @@ final class TreeSnapshot {
                         path, mode, owner, createdRevision, SequentialName.split(path.name(), number), data)
                 : TreeNode.named(path, mode, owner, createdRevision, data);
         node.version = version;
+        node.modifiedRevision = format == WITHOUT_MODIFIED && version == 0 ? createdRevision : told;
         return node;
     }
 

@@ -40,6 +40,7 @@ final class Creations {
                 create.path(),
                 OptionalLong.empty(),
                 ephemeral ? OptionalLong.of(revision) : OptionalLong.empty(),
+                version == Node.UNKNOWN_VERSION ? OptionalLong.empty() : OptionalLong.of(revision),
                 version,
                 ephemeral ? home.sessionId() : "",
                 create.data());
@@ -49,6 +50,7 @@ final class Creations {
         return new Node(
                 create.directory().child(name),
                 ReadBatch.sequence(name),
+                OptionalLong.of(revision),
                 OptionalLong.of(revision),
                 0,
                 create.mode().isEphemeral() ? home.sessionId() : "",
@@ -60,6 +62,7 @@ final class Creations {
         return new Node(
                 create.directory().child(stem),
                 OptionalLong.empty(),
+                OptionalLong.of(revision),
                 OptionalLong.of(revision),
                 0,
                 create.mode().isEphemeral() ? home.sessionId() : "",
@@ -86,6 +89,7 @@ final class Creations {
                     node.path(),
                     node.sequence(),
                     node.createdRevision(),
+                    node.modifiedRevision(),
                     node.version(),
                     node.owner(),
                     Payload.empty()));

@@ -232,7 +232,14 @@ final class ReadBatch {
     }
 
     private static Node withSequence(Node node, OptionalLong sequence) {
-        return new Node(node.path(), sequence, node.createdRevision(), node.version(), node.owner(), node.data());
+        return new Node(
+                node.path(),
+                sequence,
+                node.createdRevision(),
+                node.modifiedRevision(),
+                node.version(),
+                node.owner(),
+                node.data());
     }
 
     /** The node as the contract sees it; null if it is absent or an implicit directory. */
@@ -255,6 +262,7 @@ final class ReadBatch {
                 path,
                 sequence,
                 exact ? OptionalLong.of(stat.getCzxid()) : OptionalLong.empty(),
+                OptionalLong.of(stat.getMzxid()),
                 stat.getVersion(),
                 ephemeral ? Long.toHexString(stat.getEphemeralOwner()) : "",
                 ephemeral ? Payload.of(content.data()) : NodeData.decode(content.data()));

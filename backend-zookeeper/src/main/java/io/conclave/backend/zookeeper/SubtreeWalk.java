@@ -18,10 +18,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Walks a subtree in the order of the whole paths as text, which is not the order of a walk in depth: {@code /a-b} stands between {@code
  * /a} and {@code /a/b}. Every path is smaller than those below it, so the smallest path that is known and not yet told is the next one of
- * all. Data and children of the smallest paths are asked for ahead.
+ * all. The smallest paths are asked for ahead: for their data, which tells whether they have children, and then for their names; what comes before the page and
+ * holds nothing after its begin is not asked for at all.
  */
 final class SubtreeWalk {
-    private static final int AHEAD = 32;
+    private static final int AHEAD = 128;
 
     private final ReadBatch.Context context;
     private final Query.Subtree query;
@@ -47,7 +48,7 @@ final class SubtreeWalk {
         @Nullable
         Content content;
 
-        int open;
+        boolean open;
 
         Visit(NodePath path) {
             this.path = path;
@@ -78,6 +79,9 @@ final class SubtreeWalk {
         if (context.layout().isHidden(path) && !context.layout().isHidden(query.directory())) {
             return;
         }
+        if (isTold(path) && !mayHoldLater(path)) {
+            return;
+        }
         Visit visit = new Visit(path);
         known.add(visit);
         unasked.add(visit);
@@ -101,7 +105,7 @@ final class SubtreeWalk {
             finish(false);
             return false;
         }
-        if (unasked.contains(smallest) || smallest.open > 0) {
+        if (unasked.contains(smallest) || smallest.open) {
             return false;
         }
         known.remove();
@@ -110,8 +114,7 @@ final class SubtreeWalk {
     }
 
     private void tell(Visit visit) {
-        NodePath after = query.after();
-        if (visit.path.equals(query.directory()) || (after != null && visit.path.compareTo(after) <= 0)) {
+        if (isTold(visit.path)) {
             return;
         }
         Node node = ReadBatch.node(context, visit.path, visit.content);
@@ -132,30 +135,50 @@ final class SubtreeWalk {
 
     private void ask(Visit visit) {
         asked++;
-        String real = context.layout().real(visit.path);
-        boolean descend = mayHoldLater(visit.path);
-        visit.open = descend ? 2 : 1;
-        context.link().getData(real, false, (code, content) -> {
+        visit.open = true;
+        if (isTold(visit.path)) {
+            askForChildren(visit);
+            return;
+        }
+        context.link().getData(context.layout().real(visit.path), false, (code, content) -> {
             visit.content = content;
+            if (!over && content != null && content.stat().getNumChildren() > 0 && isAboveTheDepth(visit.path)) {
+                askForChildren(visit);
+            } else {
+                answered(visit, code);
+            }
+        });
+    }
+
+    private void askForChildren(Visit visit) {
+        context.link().getChildren(context.layout().real(visit.path), (code, names) -> {
+            if (names != null) {
+                for (String name : names) {
+                    Optional<NodePath> child = context.layout().visibleChild(visit.path, name);
+                    child.ifPresent(this::discover);
+                }
+            }
             answered(visit, code);
         });
-        if (descend) {
-            context.link().getChildren(real, (code, names) -> {
-                if (names != null) {
-                    for (String name : names) {
-                        Optional<NodePath> child = context.layout().visibleChild(visit.path, name);
-                        child.ifPresent(this::discover);
-                    }
-                }
-                answered(visit, code);
-            });
-        }
+    }
+
+    /** True for what is not part of the page: the directory itself, and what comes before. */
+    private boolean isTold(NodePath path) {
+        NodePath after = query.after();
+        return path.equals(query.directory()) || (after != null && path.compareTo(after) <= 0);
+    }
+
+    private boolean isAboveTheDepth(NodePath path) {
+        return path.levelsBelow(query.directory()) < query.depth();
     }
 
     /** False if everything below the path comes before the page. */
     private boolean mayHoldLater(NodePath path) {
-        if (query.after() == null || path.isRoot()) {
+        if (query.after() == null || path.equals(query.directory())) {
             return true;
+        }
+        if (!isAboveTheDepth(path)) {
+            return false;
         }
         String below = path + "/";
         String after = query.after().toString();
@@ -171,9 +194,8 @@ final class SubtreeWalk {
             failed.accept(ReadBatch.failure(code));
             return;
         }
-        if (--visit.open == 0) {
-            asked--;
-        }
+        visit.open = false;
+        asked--;
         pump();
     }
 }
