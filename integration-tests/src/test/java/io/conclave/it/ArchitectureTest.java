@@ -46,6 +46,7 @@ import org.junit.jupiter.api.TestFactory;
 final class ArchitectureTest {
     private static final String SPI = "io.conclave.spi..";
     private static final String TCK = "io.conclave.tck..";
+    private static final String HISTORIES = "io.conclave.histories..";
     private static final String BACKENDS = "io.conclave.backend..";
     private static final List<String> BACKEND_NAMES = List.of("inmemory", "zookeeper", "etcd");
     private static final List<String> FAMILIES = List.of("lock", "leader", "fencing");
@@ -77,6 +78,7 @@ final class ArchitectureTest {
                         "io.conclave",
                         "io.conclave.spi",
                         "io.conclave.tck",
+                        "io.conclave.histories",
                         "io.conclave.lock",
                         "io.conclave.leader",
                         "io.conclave.fencing",
@@ -104,6 +106,15 @@ final class ArchitectureTest {
                         .dependOnClassesThat(resideInAPackage("io.conclave..").and(not(SPI, TCK)))));
     }
 
+    @Test
+    void historiesSeeNobody() {
+        classes()
+                .that(resideInAPackage(HISTORIES))
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage("java..", HISTORIES, "org.jspecify.."))
+                .check(all);
+    }
+
     @TestFactory
     List<DynamicTest> recipesAndBackendsSeeOnlyTheContract() {
         List<DynamicTest> tests = new ArrayList<>();
@@ -111,7 +122,7 @@ final class ArchitectureTest {
                 .that(resideInAnyPackage(RECIPES))
                 .should()
                 .dependOnClassesThat(resideInAnyPackage(
-                        BACKENDS, TCK, "io.conclave.cli..", "org.apache.zookeeper..", "io.etcd.."))));
+                        BACKENDS, TCK, HISTORIES, "io.conclave.cli..", "org.apache.zookeeper..", "io.etcd.."))));
         for (String backend : BACKEND_NAMES) {
             String own = "io.conclave.backend." + backend + "..";
             tests.add(test(noClasses()
