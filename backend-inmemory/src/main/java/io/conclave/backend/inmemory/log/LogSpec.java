@@ -153,6 +153,23 @@ public record LogSpec(
                 entryBytesMax);
     }
 
+    InetSocketAddress ownAddress() {
+        return address(memberId);
+    }
+
+    InetSocketAddress address(int member) {
+        InetSocketAddress address = members.get(member);
+        if (address == null) {
+            throw new IllegalArgumentException("member " + member + ": must be one of " + members.keySet());
+        }
+        return address;
+    }
+
+    /** The size at which a file of the log is closed and the next one begun: what is cut off is cut off in files. */
+    int segmentBytes() {
+        return (int) Math.min(16 << 20, Math.max(64 << 10, snapshotBytes / 4));
+    }
+
     private static void require(boolean holds, String name, Object value, String rule) {
         if (!holds) {
             throw new IllegalArgumentException(name + " " + value + ": " + rule);
