@@ -66,7 +66,8 @@ final class Calls {
         return commit(session, delete);
     }
 
-    private long never() {
+    /** A deadline that is never reached. */
+    long never() {
         return keeper.timekeeper().nanoTime() + NEVER;
     }
 

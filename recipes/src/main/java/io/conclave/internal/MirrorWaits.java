@@ -158,7 +158,10 @@ final class MirrorWaits {
             return;
         }
         List<Wait> done = waiting.stream()
-                .filter(wait -> wait.ready || wait.revision < told || wait.revision <= confirmed || wait.afterLoad <= loadsEnded)
+                .filter(wait -> wait.ready
+                        || wait.revision < told
+                        || wait.revision <= confirmed
+                        || wait.afterLoad <= loadsEnded)
                 .toList();
         waiting.removeAll(done);
         done.forEach(wait -> wait.future.complete(null));

@@ -204,6 +204,8 @@ final class MirroredNodes {
     }
 
     private NavigableMap<String, Kept> below(NodePath directory) {
-        return directory.isRoot() ? nodes.tailMap("/", false) : nodes.subMap(directory + "/", true, directory + "0", false);
+        return directory.isRoot()
+                ? nodes.tailMap("/", false)
+                : nodes.subMap(directory + "/", true, directory + "0", false);
     }
 }

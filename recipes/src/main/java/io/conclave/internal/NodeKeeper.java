@@ -293,7 +293,8 @@ public final class NodeKeeper {
                         left.complete(null);
                         return;
                     }
-                    Commit delete = Commit.builder(on.newOpId(), core.timekeeper().nanoTime() + NEVER)
+                    Commit delete = Commit.builder(
+                                    on.newOpId(), core.timekeeper().nanoTime() + NEVER)
                             .guard(exactly(node))
                             .write(Write.delete(path))
                             .build();

@@ -11,11 +11,19 @@ final class RetryPolicy {
     private static final IntervalFunction PAUSES =
             IntervalFunction.ofExponentialRandomBackoff(Duration.ofMillis(20), 2.0, 0.5, Duration.ofSeconds(1));
 
+    private static final IntervalFunction CONTENTION =
+            IntervalFunction.ofExponentialRandomBackoff(Duration.ofMillis(4), 2.0, 0.5, Duration.ofMillis(500));
+
     private RetryPolicy() {}
 
     /** How long to wait before the next try; {@code attempt} counts the failures, from 1. */
     static Duration pause(int attempt) {
         return Duration.ofMillis(PAUSES.apply(Math.min(attempt, 30)));
+    }
+
+    /** How long to wait before trying again where others were faster; {@code attempt} counts the defeats, from 1. */
+    static Duration contention(int attempt) {
+        return Duration.ofMillis(CONTENTION.apply(Math.min(attempt, 30)));
     }
 
     /** True for failures of the way to the store, which pass. */

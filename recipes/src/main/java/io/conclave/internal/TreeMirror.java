@@ -101,8 +101,8 @@ public final class TreeMirror {
         this.listener = listener;
         this.drain = new SerialDrain(core.timekeeper().executor());
         this.waits = new MirrorWaits(core, drain, this::isSettled, this::askForProgress, this::loadSoon);
-        this.closeHook = core.onClosed(
-                () -> drain.execute(() -> stop(new BackendClosedException("the Conclave was closed"))));
+        this.closeHook =
+                core.onClosed(() -> drain.execute(() -> stop(new BackendClosedException("the Conclave was closed"))));
     }
 
     /** Starts following. */
@@ -296,11 +296,13 @@ public final class TreeMirror {
         }
         loadDue = true;
         int then = round;
-        core.timekeeper().executor().execute(() -> drain.execute(() -> {
-            if (!closed && then == round && loadDue && !loading && waits.isLoaded()) {
-                load(ReadLevel.LINEARIZABLE);
-            }
-        }));
+        core.timekeeper()
+                .executor()
+                .execute(() -> drain.execute(() -> {
+                    if (!closed && then == round && loadDue && !loading && waits.isLoaded()) {
+                        load(ReadLevel.LINEARIZABLE);
+                    }
+                }));
     }
 
     private void load(ReadLevel level) {
