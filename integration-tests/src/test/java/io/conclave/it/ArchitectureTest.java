@@ -37,6 +37,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -49,10 +50,10 @@ final class ArchitectureTest {
     private static final String HISTORIES = "io.conclave.histories..";
     private static final String BACKENDS = "io.conclave.backend..";
     private static final List<String> BACKEND_NAMES = List.of("inmemory", "zookeeper", "etcd");
-    private static final List<String> FAMILIES = List.of("lock", "leader", "fencing");
-    private static final String[] RECIPES = {
-        "io.conclave", "io.conclave.internal..", "io.conclave.lock..", "io.conclave.leader..", "io.conclave.fencing.."
-    };
+    private static final List<String> FAMILIES = List.of("lock", "leader", "fencing", "counter", "barrier");
+    private static final String[] FAMILY_PACKAGES =
+            FAMILIES.stream().map(family -> "io.conclave." + family + "..").toArray(String[]::new);
+    private static final String[] RECIPES = with(FAMILY_PACKAGES, "io.conclave", "io.conclave.internal..");
 
     /** Makes the threads on which users' code runs if they give no executor: no recipe runs on them. */
     private static final DescribedPredicate<JavaClass> USER_THREADS =
@@ -82,6 +83,8 @@ final class ArchitectureTest {
                         "io.conclave.lock",
                         "io.conclave.leader",
                         "io.conclave.fencing",
+                        "io.conclave.counter",
+                        "io.conclave.barrier",
                         "io.conclave.internal",
                         "io.conclave.backend.inmemory",
                         "io.conclave.backend.zookeeper",
@@ -150,8 +153,7 @@ final class ArchitectureTest {
         tests.add(test(noClasses()
                 .that(resideInAnyPackage("io.conclave", "io.conclave.internal.."))
                 .should()
-                .dependOnClassesThat(
-                        resideInAnyPackage("io.conclave.lock..", "io.conclave.leader..", "io.conclave.fencing.."))));
+                .dependOnClassesThat(resideInAnyPackage(FAMILY_PACKAGES))));
         return tests;
     }
 
@@ -278,15 +280,7 @@ final class ArchitectureTest {
 
     @TestFactory
     List<DynamicTest> publicSignaturesNameNoThirdParty() {
-        String[] own = {
-            "java..",
-            "io.conclave",
-            "io.conclave.spi..",
-            "io.conclave.lock..",
-            "io.conclave.leader..",
-            "io.conclave.fencing..",
-            "org.jspecify.."
-        };
+        String[] own = with(FAMILY_PACKAGES, "java..", "io.conclave", "io.conclave.spi..", "org.jspecify..");
         String[] kit = {"java..", SPI, TCK, "org.jspecify..", "org.junit.."};
         return List.of(
                 test(classes().that(resideInAPackage(SPI)).should(showOnly(own))),
@@ -294,6 +288,10 @@ final class ArchitectureTest {
                         .that(resideInAnyPackage(RECIPES).and(not("io.conclave.internal..")))
                         .should(showOnly(own))),
                 test(classes().that(resideInAPackage(TCK)).should(showOnly(kit))));
+    }
+
+    private static String[] with(String[] packages, String... more) {
+        return Stream.concat(Stream.of(packages), Stream.of(more)).toArray(String[]::new);
     }
 
     private static DynamicTest test(ArchRule rule) {

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EtcdBarrierKillTest extends BarrierKillSuite {
+    EtcdBarrierKillTest() {
+        super(Store.ETCD);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ZooKeeperBarrierKillTest extends BarrierKillSuite {
+    ZooKeeperBarrierKillTest() {
+        super(Store.ZOOKEEPER);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ZooKeeperBarrierTest extends BarrierSuite {
+    ZooKeeperBarrierTest() {
+        super(Store.ZOOKEEPER);
+    }
+}

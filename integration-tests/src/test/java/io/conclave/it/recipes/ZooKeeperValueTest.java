@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ZooKeeperValueTest extends ValueSuite {
+    ZooKeeperValueTest() {
+        super(Store.ZOOKEEPER);
+    }
+}
