@@ -3,6 +3,7 @@ package io.conclave.cli;
 import io.conclave.GrantLostException;
 import io.conclave.OutcomeUnknownException;
 import io.conclave.StaleStoreException;
+import io.conclave.UnreadableDataException;
 import io.conclave.UnsupportedLayoutException;
 import io.conclave.spi.AccessDeniedException;
 import io.conclave.spi.BackendException;
@@ -84,6 +85,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         }
         if (failure instanceof UnsupportedLayoutException) {
             return new Told(ExitCode.FAILED, reason, "use a version of conclave that knows this layout");
+        }
+        if (failure instanceof UnreadableDataException) {
+            return new Told(ExitCode.FAILED, reason, "nothing was changed; conclave get shows what is there");
         }
         if (failure instanceof InterruptedException) {
             return new Told(ExitCode.INTERRUPTED, "interrupted", "");
