@@ -95,7 +95,7 @@ class ModelReader {
     }
 
     boolean isContender(Item item, List<String> tags) {
-        return tags.contains(item.tag());
+        return tags.stream().anyMatch(item.tag()::endsWith);
     }
 
     private static List<Node> entries(List<Item> items, Query.Children query) {

@@ -40,7 +40,8 @@ final class OrderRules {
                 .check("O5", "the order survives the wrap of the number", OrderRules::wrap)
                 .check("O6", "what is called after a completion is applied after it", OrderRules::sequentialCalls)
                 .check("O7", "names hold the operation id and differ", OrderRules::names)
-                .check("O8", "other names are listed and do not contend", OrderRules::strangers);
+                .check("O8", "other names are listed and do not contend", OrderRules::strangers)
+                .check("O8", "a tag finds those whose tag ends with it", OrderRules::tagsByTheirEnd);
     }
 
     private static long revision(CommitResult.Applied applied) {
@@ -191,13 +192,23 @@ final class OrderRules {
         NodePath last = client.contend("/q").path();
         Node same = sameAs(other, model);
         List<NodePath> listed = client.contenders("/q", "lock-", "read-");
-        assertEquals(Set.of(first, model, last, same.path()), Set.copyOf(listed), "contenders");
-        assertEquals(first, listed.get(0), "the first contender");
-        assertEquals(last, listed.get(3), "the last contender");
+        assertEquals(List.of(first, model, same.path(), last), listed, "contenders in order");
         NodePath after = client.contend("/q").path();
         assertEquals(after, client.contenders("/q", "lock-", "read-").get(4), "who comes later");
         client.delete(model);
         assertEquals(List.of(first, same.path(), last, after), client.contenders("/q", "lock-", "read-"));
+    }
+
+    private static void tagsByTheirEnd(Lab lab) {
+        Client client = lab.client();
+        Write longer =
+                Write.createSequential(Lab.at("/q"), "2of4-lock-", Payload.empty(), CreateMode.EPHEMERAL_SEQUENTIAL);
+        NodePath weighted =
+                client.applied(client.commit().write(longer)).created().get(0).path();
+        NodePath plain = client.contend("/q").path();
+        client.contend("/q", "lock-x");
+        assertEquals(List.of(weighted, plain), client.contenders("/q", "lock-"), "by the end of the tag");
+        assertEquals(List.of(weighted), client.contenders("/q", "2of4-lock-"), "by the whole tag");
     }
 
     private static void sameOrderAsGone(Lab lab) {

@@ -47,8 +47,9 @@ record Names(OpId opId, String tag, long sharedPlace) {
         return sharedPlace == 0 ? createdRevision : sharedPlace;
     }
 
+    /** Whether its tag ends with one of those (rule O8). */
     boolean hasTag(List<String> tags) {
-        return tags.contains(tag);
+        return tags.stream().anyMatch(tag::endsWith);
     }
 
     /** What the keys of a directory's nodes with a place of their own begin with. */
