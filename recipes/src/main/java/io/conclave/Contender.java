@@ -10,6 +10,8 @@ import java.util.OptionalLong;
  *
  * @param owner the label of the process; for other clients' nodes their data as text; shortened, and without control characters
  * @param position 0 for the first in the queue
+ * @param kind what it wants: {@code lock}, {@code latch}, {@code read}, {@code write}, or {@code permits} with their number
+ * @param holding whether it is its turn, so that it holds what it wants, or is about to
  * @param own whether it belongs to this Conclave
  * @param fencingToken the token that its grant has, or will have; empty where it cannot be told
  * @param queuedSince when it entered the queue by its own wall clock: information only
@@ -18,6 +20,8 @@ import java.util.OptionalLong;
 public record Contender(
         String owner,
         int position,
+        String kind,
+        boolean holding,
         boolean own,
         OptionalLong fencingToken,
         Optional<Instant> queuedSince,
@@ -25,6 +29,7 @@ public record Contender(
     /** Refuses nulls. */
     public Contender {
         Objects.requireNonNull(owner, "owner");
+        Objects.requireNonNull(kind, "kind");
         Objects.requireNonNull(fencingToken, "fencingToken");
         Objects.requireNonNull(queuedSince, "queuedSince");
         Objects.requireNonNull(node, "node");

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Holder and waiters of a path at some moment of the recent past.
+ * Holders and waiters of a path at some moment of the recent past.
  *
  * @param contenders all of them in order; those of other processes that wait in a local queue are not seen
  */
@@ -19,9 +19,14 @@ public record QueueView(List<Contender> contenders) {
         return contenders.stream().findFirst();
     }
 
-    /** Those behind the holder, in order. */
+    /** All whose turn it is, in order: at most one of a lock, but several readers of a read-write lock, or several of a semaphore. */
+    public List<Contender> holders() {
+        return contenders.stream().filter(Contender::holding).toList();
+    }
+
+    /** Those whose turn it is not yet, in order. */
     public List<Contender> waiters() {
-        return contenders.subList(Math.min(1, contenders.size()), contenders.size());
+        return contenders.stream().filter(contender -> !contender.holding()).toList();
     }
 
     /** The first of this Conclave's own contenders. */

@@ -3,6 +3,7 @@ package io.conclave.internal;
 import io.conclave.Conclave;
 import io.conclave.Contender;
 import io.conclave.FencedGrant;
+import io.conclave.Grant;
 import io.conclave.GrantLostException;
 import io.conclave.QueueView;
 import io.conclave.Registration;
@@ -31,13 +32,15 @@ public final class Acquirer {
 
     private final ConclaveCore core;
     private final ContenderQueue.Key key;
+    private final AdmissionPolicy policy;
     private final boolean fair;
     private final String owner;
 
     /** Acquires on this path under this policy; an empty owner stands for the Conclave's own label. */
     public Acquirer(Conclave conclave, String path, AdmissionPolicy policy, boolean fair, String owner) {
         this.core = ConclaveCore.of(conclave);
-        this.key = new ContenderQueue.Key(ConclaveCore.requireUserPath(path), policy);
+        this.key = new ContenderQueue.Key(ConclaveCore.requireUserPath(path), policy.tags());
+        this.policy = policy;
         this.fair = fair;
         this.owner = owner.isEmpty() ? core.owner() : ContenderData.requireLabel("id", owner);
     }
@@ -50,13 +53,13 @@ public final class Acquirer {
     /** Waits for ever. */
     public FencedGrant acquire() throws InterruptedException {
         refuse("acquire");
-        return await(enqueue(FOR_EVER, false, false));
+        return await(enqueue(FOR_EVER, false, false, Thread.currentThread()));
     }
 
     /** Waits at most this long; zero tries once, and times out also if there is no answer within the call time-out. */
     public FencedGrant acquire(Duration wait) throws InterruptedException, TimeoutException {
         refuse("acquire");
-        Waiter waiter = enqueueFor(wait);
+        Waiter waiter = enqueueFor(wait, Thread.currentThread());
         try {
             return await(waiter);
         } catch (RuntimeException failure) {
@@ -73,7 +76,66 @@ public final class Acquirer {
     /** Waits for ever, interrupts too; the interrupt is kept for the caller. */
     public FencedGrant acquireUninterruptibly() {
         refuse("lock");
-        Waiter waiter = enqueue(FOR_EVER, false, false);
+        return awaitUninterruptibly(enqueue(FOR_EVER, false, false, Thread.currentThread()));
+    }
+
+    /**
+     * Takes a place beside a held grant of this path, which must be such that nobody else has to be waited for: one round trip. The grant has the other's token.
+     *
+     * @throws IllegalArgumentException if the held one is not of this queue, or not under that policy
+     */
+    public FencedGrant acquireBeside(Grant held, AdmissionPolicy of) throws InterruptedException {
+        refuse("readUnder");
+        return await(enqueueBeside(held, of, Thread.currentThread()));
+    }
+
+    /** The same; interrupts wait, and are kept for the caller. */
+    public FencedGrant acquireBesideUninterruptibly(Grant held, AdmissionPolicy of) {
+        refuse("lock");
+        return awaitUninterruptibly(enqueueBeside(held, of, Thread.currentThread()));
+    }
+
+    /** The same in a future. */
+    public CompletableFuture<FencedGrant> acquireBesideAsync(Grant held, AdmissionPolicy of) {
+        return userFuture(enqueueBeside(held, of, null));
+    }
+
+    /** The same in a future, which gives the held grant back before it completes. */
+    public CompletableFuture<FencedGrant> replaceAsync(Grant held, AdmissionPolicy of) {
+        CompletableFuture<FencedGrant> beside = future(enqueueBeside(held, of, null), Runnable::run);
+        CompletableFuture<FencedGrant> user = new CompletableFuture<>();
+        Executor completer = core.callbacks().completer("a future");
+        Calls.whenDone(beside, Runnable::run, (grant, failure) -> {
+            if (grant == null) {
+                completer.execute(() -> user.completeExceptionally(orNever(failure)));
+                return;
+            }
+            Calls.whenDone(((HeldGrant) held).releaseOnEngine(), completer, (nothing, lost) -> {
+                if (lost != null ? user.completeExceptionally(lost) : user.complete(grant)) {
+                    LOG.debug("a grant of {} was replaced: {}", path(), lost == null);
+                }
+                if (lost != null || user.isCancelled()) {
+                    giveBack(grant, already -> LOG.debug("a grant of {} came in vain", path()));
+                }
+            });
+        });
+        Calls.whenDone(user, Runnable::run, (grant, failure) -> beside.cancel(false));
+        return user;
+    }
+
+    private Waiter enqueueBeside(Grant held, AdmissionPolicy of, @Nullable Thread thread) {
+        java.util.Objects.requireNonNull(held, "held");
+        if (!(held instanceof HeldGrant grant)
+                || grant.queue().core != core
+                || !grant.queue().key.equals(key)
+                || !grant.policy().equals(of)) {
+            throw new IllegalArgumentException("not a " + of.kind() + " grant of " + key.path() + ": " + held);
+        }
+        grant.requireValid();
+        return enqueue(core.callDeadline(), true, true, thread, grant);
+    }
+
+    private FencedGrant awaitUninterruptibly(Waiter waiter) {
         boolean interrupted = false;
         FencedGrant grant = null;
         try {
@@ -99,7 +161,7 @@ public final class Acquirer {
     public Optional<FencedGrant> tryAcquire() throws InterruptedException {
         refuse("tryAcquire");
         try {
-            return Optional.of(await(enqueue(core.callDeadline(), true, true)));
+            return Optional.of(await(enqueue(core.callDeadline(), true, true, Thread.currentThread())));
         } catch (Waiter.AheadException ahead) {
             return Optional.empty();
         }
@@ -107,17 +169,17 @@ public final class Acquirer {
 
     /** Waits for ever in a future. */
     public CompletableFuture<FencedGrant> acquireAsync() {
-        return userFuture(enqueue(FOR_EVER, false, false));
+        return userFuture(enqueue(FOR_EVER, false, false, null));
     }
 
     /** Waits at most this long in a future; zero fails at once unless it is free. */
     public CompletableFuture<FencedGrant> acquireAsync(Duration wait) {
-        return userFuture(enqueueFor(wait));
+        return userFuture(enqueueFor(wait, null));
     }
 
     /** Like {@link #acquireAsync}, but a grant without a token is given back and the future fails. A null wait is for ever. */
     public CompletableFuture<FencedGrant> acquireFencedAsync(@Nullable Duration wait) {
-        Waiter waiter = wait == null ? enqueue(FOR_EVER, false, false) : enqueueFor(wait);
+        Waiter waiter = wait == null ? enqueue(FOR_EVER, false, false, null) : enqueueFor(wait, null);
         waiter.needsToken = true;
         return userFuture(waiter);
     }
@@ -127,17 +189,24 @@ public final class Acquirer {
     }
 
     /** A wait of zero is one try, which has the call time-out to find out. */
-    private Waiter enqueueFor(Duration wait) {
+    private Waiter enqueueFor(Duration wait, @Nullable Thread thread) {
         return Waits.requireWait(wait).isZero()
-                ? enqueue(core.callDeadline(), true, true)
-                : enqueue(timekeeper().deadlineAfter(wait), true, false);
+                ? enqueue(core.callDeadline(), true, true, thread)
+                : enqueue(timekeeper().deadlineAfter(wait), true, false, thread);
     }
 
-    private Waiter enqueue(long deadlineNanos, boolean bounded, boolean tryOnly) {
+    private Waiter enqueue(long deadlineNanos, boolean bounded, boolean tryOnly, @Nullable Thread thread) {
+        return enqueue(deadlineNanos, bounded, tryOnly, thread, null);
+    }
+
+    private Waiter enqueue(
+            long deadlineNanos, boolean bounded, boolean tryOnly, @Nullable Thread thread, @Nullable HeldGrant beside) {
         long now = timekeeper().nanoTime();
         long deadline = bounded ? deadlineNanos : now + FOR_EVER;
         ContenderQueue queue = core.pin(key);
-        Waiter waiter = new Waiter(queue, owner, fair, tryOnly, now, deadline, bounded);
+        Waiter waiter = new Waiter(queue, policy, owner, fair, tryOnly, now, deadline, bounded);
+        waiter.thread = thread;
+        waiter.beside = beside;
         queue.enqueue(waiter);
         return waiter;
     }
@@ -173,7 +242,21 @@ public final class Acquirer {
      * too late is released.
      */
     public CompletableFuture<FencedGrant> acquireOnEngine() {
-        return future(enqueue(FOR_EVER, false, false), Runnable::run);
+        return future(enqueue(FOR_EVER, false, false, null), Runnable::run);
+    }
+
+    /** The same with a bound, null for none, and for a thread that blocks, if one does. */
+    CompletableFuture<FencedGrant> acquireOnEngine(@Nullable Duration wait, @Nullable Thread thread) {
+        Waiter waiter = wait == null ? enqueue(FOR_EVER, false, false, thread) : enqueueFor(wait, thread);
+        return future(waiter, Runnable::run);
+    }
+
+    ConclaveCore core() {
+        return core;
+    }
+
+    ContenderQueue.Key key() {
+        return key;
     }
 
     private CompletableFuture<FencedGrant> userFuture(Waiter waiter) {
@@ -237,7 +320,7 @@ public final class Acquirer {
 
     /** The contenders of this policy's tags, in order. */
     public QueueView queue() throws InterruptedException {
-        return new ContenderList(core, key.path(), key.policy().tags()).view();
+        return new ContenderList(core, key.path(), key.tags()).view();
     }
 
     /** The contenders as a list. */

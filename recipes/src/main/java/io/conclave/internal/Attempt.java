@@ -1,5 +1,6 @@
 package io.conclave.internal;
 
+import io.conclave.GrantLostException;
 import io.conclave.spi.BackendException;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
@@ -7,6 +8,7 @@ import io.conclave.spi.CreateMode;
 import io.conclave.spi.Node;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.OpId;
+import io.conclave.spi.Payload;
 import io.conclave.spi.Query;
 import io.conclave.spi.ReadLevel;
 import io.conclave.spi.Session;
@@ -16,10 +18,10 @@ import io.conclave.spi.UnavailableException;
 import io.conclave.spi.View;
 import io.conclave.spi.Write;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,9 @@ final class Attempt implements Lookout.Owner {
     /** Not where a listing costs nothing: it also shows that the own node is there now. */
     private final boolean mirrors;
 
+    private final AdmissionPolicy policy;
+    private final Payload data;
+
     private final Lookout lookout;
 
     private int round;
@@ -48,20 +53,32 @@ final class Attempt implements Lookout.Owner {
     private int seenEpoch;
     private boolean looking;
     private boolean lookAgain;
+    private boolean told;
 
     Attempt(ContenderQueue queue, Waiter waiter) {
         this.queue = queue;
         this.core = queue.core;
         this.waiter = waiter;
         this.asksForEpoch = !core.capabilities().eventBeforeReply();
-        this.mirrors = asksForEpoch
-                && core.capabilities().exactHistory()
-                && queue.key.policy().waitsForAllAhead();
+        this.mirrors = asksForEpoch && core.capabilities().exactHistory();
+        this.policy = waiter.policy;
+        this.data = ContenderData.write(waiter.owner, core.timekeeper().wallClockMillis());
         this.lookout = new Lookout(queue, this);
     }
 
     void start() {
-        begin(core.keeper().session());
+        HeldGrant model = waiter.beside;
+        begin(model == null ? core.keeper().session() : CompletableFuture.completedFuture(model.session()));
+    }
+
+    /** Again, at the tail. Who shares a place has none any more. */
+    private void beginAgain(Supplier<CompletableFuture<Session>> coming) {
+        if (waiter.beside != null) {
+            fail(new GrantLostException(
+                    "the grant of " + queue.key.path() + " beside which another was wanted is lost"));
+        } else {
+            begin(coming.get());
+        }
     }
 
     private void begin(CompletableFuture<Session> coming) {
@@ -73,6 +90,7 @@ final class Attempt implements Lookout.Owner {
         failures = 0;
         looking = false;
         lookAgain = false;
+        told = false;
         whenDone(now, coming, this::create, this::fail);
     }
 
@@ -104,16 +122,21 @@ final class Attempt implements Lookout.Owner {
         session = with;
         opId = id;
         tokenFloor = core.highestToken();
-        AdmissionPolicy policy = queue.key.policy();
         NodePath path = queue.key.path();
-        int limit = mirrors ? Math.max(Lookout.MIRRORED_MOST, policy.aheadLimit()) : policy.aheadLimit();
-        Commit.Builder commit = Commit.builder(id, waiter.deadlineNanos)
-                .write(Write.createSequential(
-                        path,
-                        policy.tag(),
-                        ContenderData.write(waiter.owner, core.timekeeper().wallClockMillis()),
-                        CreateMode.EPHEMERAL_SEQUENTIAL))
-                .then(new Query.Children(path, policy.tags(), Query.Bound.BEFORE_OWN_CREATE, limit, false));
+        Commit.Builder commit = Commit.builder(id, waiter.deadlineNanos);
+        if (waiter.beside == null) {
+            commit.write(Write.createSequential(path, policy.tag(), data, CreateMode.EPHEMERAL_SEQUENTIAL))
+                    .then(policy.firstLook(path, mirrors ? Lookout.MIRRORED_MOST : 1));
+        } else {
+            Payload shared =
+                    ContenderData.write(waiter.owner, core.timekeeper().wallClockMillis(), waiter.beside.token());
+            commit.write(new Write.CreateSequential(
+                    path,
+                    policy.tag(),
+                    shared,
+                    CreateMode.EPHEMERAL_SEQUENTIAL,
+                    waiter.beside.node().path()));
+        }
         if (asksForEpoch) {
             commit.then(EpochKeeper.QUERY);
         }
@@ -122,36 +145,80 @@ final class Attempt implements Lookout.Owner {
 
     private void created(CommitResult result) {
         if (!(result instanceof CommitResult.Applied applied)) {
-            fail(new IllegalStateException("the store refused a contender that has no conditions: " + result));
+            if (waiter.beside == null) {
+                fail(new IllegalStateException("the store refused a contender that has no conditions: " + result));
+            } else {
+                beginAgain(() -> core.keeper().session()); // refused: what it was to stand beside is gone
+            }
             return;
         }
         Node node = applied.created().get(0);
         if (node.sequence().isEmpty() || node.createdRevision().isEmpty()) {
-            begin(core.keeper().session()); // it was removed before we learnt of it
+            beginAgain(() -> core.keeper().session()); // it was removed before we learnt of it
             return;
         }
         own = node;
-        if (applied.then().isEmpty()) {
+        if (waiter.beside != null) {
+            admit();
+        } else if (applied.then().isEmpty()) {
             look();
         } else {
             seeEpoch(applied.then());
-            View.OfNodes ahead = (View.OfNodes) applied.then().get(0);
-            decide(ahead.nodes(), !ahead.more());
+            View.OfNodes first = (View.OfNodes) applied.then().get(0);
+            if (policy.firstLook(queue.key.path(), 1).bound() == Query.Bound.ALL) {
+                seen(first.nodes());
+            } else {
+                decide(new AdmissionPolicy.Line(first.nodes(), List.of(), first.more()));
+            }
         }
     }
 
-    /** Goes on by those ahead, the nearest ones or all. */
-    private void decide(List<Node> ahead, boolean all) {
-        Optional<Node> blocker = queue.key.policy().blocker(ahead);
-        if (blocker.isEmpty()) {
+    /** Goes on as the policy says. */
+    private void decide(AdmissionPolicy.Line line) {
+        AdmissionPolicy.Verdict verdict = policy.judge(line);
+        if (verdict instanceof AdmissionPolicy.Admitted admitted) {
+            if (admitted.tell()) {
+                tell();
+            }
             admit();
+        } else if (verdict instanceof AdmissionPolicy.Refused refused) {
+            fail(refused.why());
         } else if (waiter.tryOnly) {
             fail(new Waiter.AheadException());
-        } else if (mirrors && all && ahead.size() <= Lookout.MIRRORED_MOST) {
-            lookout.mirror(session(), own(), Lookout.paths(ahead));
+        } else if (verdict instanceof AdmissionPolicy.AfterWordFrom nearest) {
+            lookout.awaitWord(session(), own(), nearest.node().path());
+        } else if (verdict instanceof AdmissionPolicy.AfterAllOf all) {
+            waitForAll(all, line.more());
         } else {
-            lookout.watch(session(), blocker.get().path());
+            lookout.whileMany(
+                    session(), own(), line.ahead(), policy::concernsAll, left -> !mustWait(left, line.behind()));
         }
+    }
+
+    private void waitForAll(AdmissionPolicy.AfterAllOf all, boolean more) {
+        List<Node> blockers = all.blockers();
+        if (mirrors && !more && blockers.size() <= Lookout.MIRRORED_MOST) {
+            lookout.untilAllGone(session(), own(), blockers, all.settled());
+        } else {
+            lookout.watch(session(), blockers.get(blockers.size() - 1).path());
+        }
+    }
+
+    private boolean mustWait(List<Node> ahead, List<Node> behind) {
+        return policy.judge(new AdmissionPolicy.Line(ahead, behind, false)) instanceof AdmissionPolicy.WhenAnyLeaves;
+    }
+
+    /** Puts the own node once more, for those who wait for word from it. */
+    private void tell() {
+        if (told) {
+            return;
+        }
+        told = true;
+        Session with = session();
+        Commit put = Commit.builder(with.newOpId(), core.timekeeper().nanoTime() + Calls.NEVER)
+                .write(Write.put(own().path(), data))
+                .build();
+        Calls.inBackground(core.calls().commit(with, put), "telling the next waiter");
     }
 
     @Override
@@ -160,13 +227,13 @@ final class Attempt implements Lookout.Owner {
     }
 
     @Override
-    public void onFirst() {
+    public void onAllGone() {
         admit();
     }
 
     @Override
     public void onEvicted() {
-        begin(core.keeper().session());
+        beginAgain(() -> core.keeper().session());
     }
 
     @Override
@@ -183,7 +250,7 @@ final class Attempt implements Lookout.Owner {
         looking = true;
         int now = round;
         Session with = session();
-        Query contenders = Query.contenders(queue.key.path(), queue.key.policy().tags());
+        Query contenders = Query.contenders(queue.key.path(), policy.tags());
         List<Query> queries = asksForEpoch ? List.of(contenders, EpochKeeper.QUERY) : List.of(contenders);
         whenDone(
                 now,
@@ -213,18 +280,19 @@ final class Attempt implements Lookout.Owner {
     private void seen(List<Node> contenders) {
         for (int i = 0; i < contenders.size(); i++) {
             if (contenders.get(i).path().equals(own().path())) {
-                decide(contenders.subList(0, i), true);
+                decide(new AdmissionPolicy.Line(
+                        contenders.subList(0, i), contenders.subList(i + 1, contenders.size()), false));
                 return;
             }
         }
-        begin(core.keeper().session()); // evicted while waiting: again, at the tail
+        beginAgain(() -> core.keeper().session()); // evicted while waiting: again, at the tail
     }
 
-    /** First in the queue: a grant, as soon as the epoch is known and the listeners of an earlier loss were told. */
+    /** Its turn: a grant, as soon as the epoch is known and the listeners of an earlier loss were told. */
     private void admit() {
         int now = round;
         CompletableFuture<Integer> epoch = core.epochs().epoch();
-        CompletableFuture<Integer> ready = queue.clearTheWay().thenCombine(epoch, (nothing, number) -> number);
+        CompletableFuture<Integer> ready = queue.clearTheWay(waiter).thenCombine(epoch, (nothing, number) -> number);
         whenDone(
                 now,
                 ready,
@@ -241,11 +309,16 @@ final class Attempt implements Lookout.Owner {
     private void grant(int epoch) {
         Session with = session();
         if (with.state().isFinal()) {
-            begin(core.keeper().sessionAfter(with));
+            beginAgain(() -> core.keeper().sessionAfter(with));
             return;
         }
         if (core.timekeeper().isPast(with.validUntilNanos())) {
             lookLater(1); // not to be believed now: look again when it is
+            return;
+        }
+        HeldGrant model = waiter.beside;
+        if (model != null) { // one place, one token
+            granted(new HeldGrant(waiter, with, own(), model.token(), model.isOfStaleStore()));
             return;
         }
         long token;
@@ -257,15 +330,19 @@ final class Attempt implements Lookout.Owner {
             return;
         }
         boolean stale = !core.noteToken(token, tokenFloor);
+        granted(new HeldGrant(waiter, with, own(), token, stale));
+    }
+
+    private void granted(HeldGrant grant) {
         over = true;
         lookout.stop();
-        queue.granted(this, new HeldGrant(queue, waiter.fair, with, own(), token, stale));
+        queue.granted(this, grant);
     }
 
     private void failedCall(Session with, Throwable failure) {
         boolean passes = RetryPolicy.mayPass(failure);
         if (failure instanceof SessionLostException || (passes && with.state() == SessionState.LOST)) {
-            begin(core.keeper().sessionAfter(with));
+            beginAgain(() -> core.keeper().sessionAfter(with));
         } else if (waiter.tryOnly && passes) {
             fail(new UnavailableException("no answer about " + queue.key.path() + " in time", failure));
         } else if (passes && core.timekeeper().isPast(waiter.deadlineNanos)) {

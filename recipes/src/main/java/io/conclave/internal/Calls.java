@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Calls {
     private static final Logger LOG = LoggerFactory.getLogger(Calls.class);
-    private static final long NEVER = Long.MAX_VALUE / 2;
+    static final long NEVER = Long.MAX_VALUE / 2;
 
     private final SessionKeeper keeper;
 

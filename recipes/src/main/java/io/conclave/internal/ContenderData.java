@@ -6,12 +6,13 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The data of a contender's node, format 1 of docs/layouts.md: three lines of UTF-8 text. It informs people; nothing is decided by it, so what other clients
  * write is shown as text and never refused.
  */
-record ContenderData(String owner, Optional<Instant> since) {
+record ContenderData(String owner, Optional<Instant> since, OptionalLong token) {
     private static final String HEADER = "conclave-contender/1";
     private static final int FOREIGN_TEXT_MAX = 80;
     private static final int LABEL_MAX = 200;
@@ -19,6 +20,11 @@ record ContenderData(String owner, Optional<Instant> since) {
     static Payload write(String owner, long wallClockMillis) {
         return Payload.utf8(HEADER + "\nowner=" + URLEncoder.encode(owner, StandardCharsets.UTF_8) + "\nsince="
                 + wallClockMillis + "\n");
+    }
+
+    /** For a node that shares another's place: it has the other's token, which its own revision does not tell. */
+    static Payload write(String owner, long wallClockMillis, long token) {
+        return Payload.utf8(write(owner, wallClockMillis).asUtf8() + "token=" + token + "\n");
     }
 
     static ContenderData read(Payload data) {
@@ -33,14 +39,17 @@ record ContenderData(String owner, Optional<Instant> since) {
         try {
             String owner = URLDecoder.decode(lines[1].substring("owner=".length()), StandardCharsets.UTF_8);
             long since = Long.parseLong(lines[2].substring("since=".length()));
-            return new ContenderData(shown(owner, LABEL_MAX), Optional.of(Instant.ofEpochMilli(since)));
+            OptionalLong token = lines.length > 3 && lines[3].startsWith("token=")
+                    ? OptionalLong.of(Long.parseLong(lines[3].substring("token=".length())))
+                    : OptionalLong.empty();
+            return new ContenderData(shown(owner, LABEL_MAX), Optional.of(Instant.ofEpochMilli(since)), token);
         } catch (IllegalArgumentException malformed) {
             return foreign(text);
         }
     }
 
     private static ContenderData foreign(String text) {
-        return new ContenderData(shown(text, FOREIGN_TEXT_MAX), Optional.empty());
+        return new ContenderData(shown(text, FOREIGN_TEXT_MAX), Optional.empty(), OptionalLong.empty());
     }
 
     private static String shown(String text, int most) {

@@ -14,18 +14,17 @@ import io.conclave.spi.View;
 import io.conclave.spi.Write;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Shows the contenders of a path, and evicts one. */
 final class ContenderList implements Contenders {
-    private static final List<String> ALL_TAGS = List.of("lock-", "__lock__", "latch-");
-
     private final ConclaveCore core;
     private final NodePath path;
     private final List<String> tags;
 
     ContenderList(ConclaveCore core, NodePath path) {
-        this(core, path, ALL_TAGS);
+        this(core, path, QueueReader.ALL_TAGS);
     }
 
     ContenderList(ConclaveCore core, NodePath path, List<String> tags) {
@@ -36,19 +35,36 @@ final class ContenderList implements Contenders {
 
     @Override
     public QueueView view() throws InterruptedException {
+        return view(nodes());
+    }
+
+    /** What people read of these nodes. */
+    QueueView view(List<Node> nodes) throws InterruptedException {
         int epoch = core.currentEpoch();
         Session session = core.keeper().current();
         List<Contender> contenders = new ArrayList<>();
-        for (Node node : nodes()) {
+        QueueReader reader = new QueueReader(nodes);
+        for (Node node : nodes) {
+            Optional<QueueReader.Standing> standing = reader.next(node);
+            if (standing.isEmpty()) {
+                continue; // no contender
+            }
             ContenderData data = ContenderData.read(node.data());
-            boolean own = session != null && node.owner().equals(session.id());
-            contenders.add(
-                    new Contender(data.owner(), contenders.size(), own, token(epoch, node), data.since(), node.name()));
+            contenders.add(new Contender(
+                    data.owner(),
+                    contenders.size(),
+                    standing.get().kind(),
+                    standing.get().holding(),
+                    session != null && node.owner().equals(session.id()),
+                    data.token().isPresent() ? data.token() : token(epoch, node),
+                    data.since(),
+                    node.name()));
         }
         return new QueueView(contenders);
     }
 
-    private List<Node> nodes() throws InterruptedException {
+    /** All of them with their data. */
+    List<Node> nodes() throws InterruptedException {
         Query query = new Query.Children(path, tags, Query.Bound.ALL, Integer.MAX_VALUE, true);
         return ((View.OfNodes) core.plainNodes().read("contenders", query, ReadLevel.LINEARIZABLE)).nodes();
     }
@@ -65,13 +81,15 @@ final class ContenderList implements Contenders {
             throw new IllegalArgumentException("fencing token " + fencingToken + " is not positive");
         }
         int epoch = core.currentEpoch();
+        boolean evicted = false;
         for (Node node : nodes()) {
-            if (token(epoch, node).equals(OptionalLong.of(fencingToken))) {
+            OptionalLong shared = ContenderData.read(node.data()).token();
+            if ((shared.isPresent() ? shared : token(epoch, node)).equals(OptionalLong.of(fencingToken))) {
                 Guard guard = Guard.present(node.path(), node.createdRevision().getAsLong());
-                return core.plainNodes().commit(parts -> parts.guard(guard).write(Write.delete(node.path())))
+                evicted |= core.plainNodes().commit(parts -> parts.guard(guard).write(Write.delete(node.path())))
                         instanceof CommitResult.Applied;
             }
         }
-        return false;
+        return evicted;
     }
 }

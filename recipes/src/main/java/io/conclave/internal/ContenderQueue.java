@@ -10,14 +10,16 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The queue of one path in one Conclave: our AbstractQueuedSynchronizer. Each {@code fair} waiter has an {@link Attempt}: a contender in the store's queue. The others
+ * The queue of one path and its tags in one Conclave: our AbstractQueuedSynchronizer. Each {@code fair} waiter has an {@link Attempt}: a contender in the store's queue. The others
  * queue locally, and only the first of them has one. An admitted attempt becomes a {@link HeldGrant}; when that of an unfair waiter ends, the next one's attempt starts.
  *
  * <p>All state but the loss gates is touched on the serial drain only. Invariants: every waiter is in {@code local}, or has exactly one attempt in {@code active}, or is
@@ -27,7 +29,8 @@ import java.util.concurrent.TimeoutException;
 final class ContenderQueue {
     private static final int LOCAL_MAX = 100_000;
 
-    record Key(NodePath path, AdmissionPolicy policy) {}
+    /** Policies with the same tags share a queue: what is held under one of them may exclude the other. */
+    record Key(NodePath path, List<String> tags) {}
 
     final ConclaveCore core;
     final Key key;
@@ -61,6 +64,8 @@ final class ContenderQueue {
             waiter.fail(new IllegalStateException(LOCAL_MAX + " acquires of " + key.path() + " wait already"));
         } else if (waiter.tryOnly && !waiter.fair && isTaken()) {
             waiter.fail(new Waiter.AheadException());
+        } else if (!waiter.tryOnly) {
+            waitForItself(waiter).ifPresent(why -> waiter.fail(new IllegalStateException(why)));
         }
         if (waiter.isDone()) {
             cleanUp(waiter);
@@ -84,6 +89,15 @@ final class ContenderQueue {
         return !local.isEmpty()
                 || !active.isEmpty()
                 || Set.copyOf(held).stream().anyMatch(HeldGrant::isValid);
+    }
+
+    private Optional<String> waitForItself(Waiter waiter) {
+        return Set.copyOf(held).stream()
+                .filter(grant -> waiter.thread != null && grant.takenBy() == waiter.thread && grant.isValid())
+                .flatMap(grant -> waiter.policy.waitsForItself(grant.policy()).stream())
+                .findFirst()
+                .map(what ->
+                        "waiting for " + waiter.policy.kind() + " on " + key.path() + " would be waiting for " + what);
     }
 
     private void expire(Waiter waiter) {
@@ -147,10 +161,12 @@ final class ContenderQueue {
                 || held.stream().anyMatch(grant -> !grant.isFair());
     }
 
-    /** On the drain, before an admission: who holds the path here cannot hold it any more. Completes when their listeners were told. */
-    CompletableFuture<Void> clearTheWay() {
+    /** On the drain, before an admission: whom it excludes cannot hold the path here any more. Completes when their listeners were told. */
+    CompletableFuture<Void> clearTheWay(Waiter admitted) {
         for (HeldGrant grant : Set.copyOf(held)) {
-            grant.lose("its node was removed: it was evicted");
+            if (grant != admitted.beside && admitted.policy.excludes(grant.policy())) {
+                grant.lose("its node was removed: it was evicted");
+            }
         }
         return CompletableFuture.allOf(lossGates.values().toArray(CompletableFuture[]::new));
     }

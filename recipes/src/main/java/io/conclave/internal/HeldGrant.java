@@ -50,7 +50,9 @@ final class HeldGrant implements FencedGrant {
     private final Session session;
     private final Node node;
     private final long token;
+    private final AdmissionPolicy policy;
     private final boolean fair;
+    private final @Nullable Thread takenBy;
     private final boolean staleStore;
     private final long grantedNanos;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.HELD);
@@ -60,13 +62,15 @@ final class HeldGrant implements FencedGrant {
     private volatile @Nullable Cancellable ownWatchTimer;
     private volatile @Nullable Watch ownWatch;
 
-    HeldGrant(ContenderQueue queue, boolean fair, Session session, Node node, long token, boolean staleStore) {
-        this.queue = queue;
+    HeldGrant(Waiter waiter, Session session, Node node, long token, boolean staleStore) {
+        this.queue = waiter.queue;
         this.core = queue.core;
+        this.policy = waiter.policy;
+        this.fair = waiter.fair;
+        this.takenBy = waiter.thread;
         this.session = session;
         this.node = node;
         this.token = token;
-        this.fair = fair;
         this.staleStore = staleStore;
         this.grantedNanos = core.timekeeper().nanoTime();
         this.ownWatchTimer =
@@ -79,6 +83,28 @@ final class HeldGrant implements FencedGrant {
 
     Node node() {
         return node;
+    }
+
+    AdmissionPolicy policy() {
+        return policy;
+    }
+
+    ContenderQueue queue() {
+        return queue;
+    }
+
+    /** The thread that waited for it; null if it came in a future. */
+    @Nullable
+    Thread takenBy() {
+        return takenBy;
+    }
+
+    long token() {
+        return token;
+    }
+
+    boolean isOfStaleStore() {
+        return staleStore;
     }
 
     boolean isFair() {

@@ -10,16 +10,19 @@ import io.conclave.spi.WatchListener;
 import io.conclave.spi.WatchSpec;
 import io.conclave.spi.WatchSpec.Kind;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a waiting attempt watches. Behind many it is the one node that the policy names: when that goes, the queue is listed again. Behind a few, and where every
- * change is told once and in order, it is the directory, as a mirror: those ahead are crossed off as they go, and when nobody is left the attempt is first,
- * without asking. Those who come later stand behind, and the own node's end would have been told in its turn.
+ * What a waiting attempt watches. It is the one node that the policy names: when that goes, or tells, the queue is listed again. Or it is the directory, as a mirror:
+ * those ahead are crossed off as they go, and with each the policy is asked again. Where every change is told once and in order, a contender that waits for all of
+ * a few ahead is admitted by its mirror, without asking: those who come later stand behind, and the own node's end would have been told in its turn.
  *
  * <p>On the queue's drain.
  */
@@ -35,8 +38,8 @@ final class Lookout {
         /** The queue is to be listed again. */
         void onMoved();
 
-        /** Nobody is ahead any more. */
-        void onFirst();
+        /** All that it waited for have gone. */
+        void onAllGone();
 
         /** The own node is gone. */
         void onEvicted();
@@ -46,13 +49,14 @@ final class Lookout {
 
     private final ContenderQueue queue;
     private final Owner owner;
-    private final Set<NodePath> ahead = new HashSet<>();
+    private final Map<NodePath, Node> ahead = new LinkedHashMap<>();
     private final Set<NodePath> gone = new HashSet<>();
     private @Nullable Watch watch;
     private @Nullable NodePath blocker;
     private @Nullable Cancellable safety;
     private int serial;
     private boolean mirrors;
+    private Consumer<List<Node>> whenOneLeft = left -> {};
 
     Lookout(ContenderQueue queue, Owner owner) {
         this.queue = queue;
@@ -61,25 +65,42 @@ final class Lookout {
 
     /** Watches one node: when it goes, the owner is to look again. */
     void watch(Session session, NodePath node) {
+        watch(session, node, WatchSpec.gone(node, 0), false);
+    }
+
+    /** Watches one node: when it goes, or has been put since the own node was made, the owner is to look again. */
+    void awaitWord(Session session, Node own, NodePath node) {
+        long since = own.createdRevision().orElseThrow();
+        watch(
+                session,
+                node,
+                new WatchSpec(new WatchSpec.OfNode(node), since, Set.of(Kind.CHANGED, Kind.DELETED)),
+                true);
+    }
+
+    /** A watch that asks to look again when it begins would, if it were set anew for each look, never stop asking: that one stays until the node goes. */
+    private void watch(Session session, NodePath node, WatchSpec spec, boolean stays) {
         if (blocker != null && blocker.equals(node)) {
             return;
         }
         stop();
         blocker = node;
         int mine = ++serial;
-        watch = Calls.watch(session, WatchSpec.gone(node, 0), new Listener(mine) {
+        watch = Calls.watch(session, spec, new Listener(mine) {
             @Override
-            void changed(NodePath path) {
-                moved();
+            void changed(Kind kind, NodePath path) {
+                moved(stays && kind != Kind.DELETED);
             }
 
             @Override
             void resync() {
-                moved();
+                moved(stays);
             }
 
-            private void moved() {
-                stop();
+            private void moved(boolean keep) {
+                if (!keep) {
+                    stop();
+                }
                 owner.onMoved();
             }
         });
@@ -87,21 +108,58 @@ final class Lookout {
     }
 
     /** Follows the directory until none of those is left; they are a state no older than the own node. */
-    void mirror(Session session, Node own, Collection<NodePath> before) {
+    void untilAllGone(Session session, Node own, List<Node> before, boolean settled) {
+        mirror(session, own, before, Set.of(Kind.DELETED), path -> false, left -> {
+            if (left.isEmpty() && settled) {
+                owner.onAllGone();
+            } else if (left.isEmpty()) {
+                owner.onMoved();
+            }
+        });
+    }
+
+    /**
+     * Follows the directory: whenever one of those has gone and the rest are few enough, or something has come or gone that concerns all, the owner is to look again.
+     */
+    void whileMany(
+            Session session,
+            Node own,
+            List<Node> before,
+            Predicate<NodePath> concernsAll,
+            Predicate<List<Node>> fewEnough) {
+        mirror(session, own, before, Set.of(Kind.DELETED, Kind.CREATED), concernsAll, left -> {
+            if (fewEnough.test(left)) {
+                owner.onMoved();
+            }
+        });
+    }
+
+    private void mirror(
+            Session session,
+            Node own,
+            List<Node> before,
+            Set<Kind> kinds,
+            Predicate<NodePath> concernsAll,
+            Consumer<List<Node>> whenOneHasLeft) {
         if (!mirrors) {
             stop();
             mirrors = true;
+            whenOneLeft = whenOneHasLeft;
             NodePath ownPath = own.path();
             WatchSpec spec = new WatchSpec(
                     new WatchSpec.SubtreeOf(ownPath.parent()),
                     own.createdRevision().orElseThrow(),
-                    Set.of(Kind.DELETED));
+                    kinds);
             int mine = ++serial;
-            ahead.addAll(before);
+            before.forEach(node -> ahead.put(node.path(), node));
             watch = Calls.watch(session, spec, new Listener(mine) {
                 @Override
-                void changed(NodePath path) {
-                    left(path, ownPath);
+                void changed(Kind kind, NodePath path) {
+                    if (concernsAll.test(path)) {
+                        owner.onMoved();
+                    } else if (kind == Kind.DELETED) {
+                        left(path, ownPath);
+                    }
                 }
 
                 @Override
@@ -110,12 +168,14 @@ final class Lookout {
                 }
             });
         } else {
+            whenOneLeft = whenOneHasLeft;
             ahead.clear();
-            ahead.addAll(before);
-            ahead.removeAll(gone);
-            if (ahead.isEmpty()) {
-                owner.onFirst();
-                return;
+            before.forEach(node -> ahead.put(node.path(), node));
+            if (ahead.keySet().removeAll(gone)) {
+                whenOneLeft.accept(List.copyOf(ahead.values()));
+                if (!mirrors) {
+                    return;
+                }
             }
         }
         lookSafely();
@@ -132,8 +192,8 @@ final class Lookout {
             return;
         }
         gone.add(path);
-        if (ahead.remove(path) && ahead.isEmpty()) {
-            owner.onFirst();
+        if (ahead.remove(path) != null) {
+            whenOneLeft.accept(List.copyOf(ahead.values()));
         }
     }
 
@@ -179,7 +239,7 @@ final class Lookout {
             this.mine = mine;
         }
 
-        abstract void changed(NodePath path);
+        abstract void changed(Kind kind, NodePath path);
 
         abstract void resync();
 
@@ -193,7 +253,7 @@ final class Lookout {
 
         @Override
         public final void onChange(Kind kind, NodePath path, long revision) {
-            onDrain(() -> changed(path));
+            onDrain(() -> changed(kind, path));
         }
 
         @Override
@@ -208,10 +268,5 @@ final class Lookout {
                 owner.onEnd(why);
             });
         }
-    }
-
-    /** The paths of a listing. */
-    static List<NodePath> paths(List<Node> nodes) {
-        return nodes.stream().map(Node::path).toList();
     }
 }

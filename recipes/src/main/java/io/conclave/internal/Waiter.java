@@ -20,18 +20,28 @@ final class Waiter {
 
     final CompletableFuture<HeldGrant> future = new CompletableFuture<>();
     final ContenderQueue queue;
+    final AdmissionPolicy policy;
     final String owner;
     final boolean fair;
     final boolean tryOnly;
     final long queuedNanos;
     final long deadlineNanos;
     final boolean bounded;
+    /** The thread that blocks; null if none does. */
+    @Nullable
+    Thread thread;
+
+    /** The held grant whose place in the queue is shared; null for a place of its own. */
+    @Nullable
+    HeldGrant beside;
+
     volatile boolean needsToken;
     volatile @Nullable Cancellable timer;
     boolean cleanedUp; // touched on the queue's drain only
 
     Waiter(
             ContenderQueue queue,
+            AdmissionPolicy policy,
             String owner,
             boolean fair,
             boolean tryOnly,
@@ -39,6 +49,7 @@ final class Waiter {
             long deadlineNanos,
             boolean bounded) {
         this.queue = queue;
+        this.policy = policy;
         this.owner = owner;
         this.fair = fair;
         this.tryOnly = tryOnly;

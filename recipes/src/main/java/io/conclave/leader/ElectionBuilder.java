@@ -3,7 +3,7 @@ package io.conclave.leader;
 import io.conclave.Conclave;
 import io.conclave.Contender;
 import io.conclave.internal.Acquirer;
-import io.conclave.internal.AdmissionPolicy;
+import io.conclave.internal.AdmissionPolicies;
 import java.util.List;
 import java.util.Objects;
 
@@ -14,7 +14,7 @@ final class ElectionBuilder implements LeaderElectionBuilder {
 
     ElectionBuilder(Conclave conclave, String path, String id) {
         Objects.requireNonNull(id, "id");
-        this.acquirer = new Acquirer(conclave, path, AdmissionPolicy.LOCK, true, LatchParticipant.requireId(id));
+        this.acquirer = new Acquirer(conclave, path, AdmissionPolicies.LOCK, true, LatchParticipant.requireId(id));
     }
 
     @Override

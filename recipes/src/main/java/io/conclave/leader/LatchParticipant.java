@@ -5,7 +5,7 @@ import io.conclave.Contender;
 import io.conclave.FencedGrant;
 import io.conclave.Registration;
 import io.conclave.internal.Acquirer;
-import io.conclave.internal.AdmissionPolicy;
+import io.conclave.internal.AdmissionPolicies;
 import io.conclave.internal.SerialCallbacks;
 import io.conclave.spi.Cancellable;
 import io.conclave.spi.SerialDrain;
@@ -46,7 +46,7 @@ final class LatchParticipant implements LeaderLatch {
 
     LatchParticipant(Conclave conclave, String path, String id) {
         Objects.requireNonNull(id, "id");
-        this.acquirer = new Acquirer(conclave, path, AdmissionPolicy.LATCH, true, requireId(id));
+        this.acquirer = new Acquirer(conclave, path, AdmissionPolicies.LATCH, true, requireId(id));
         this.drain = acquirer.newDrain();
         this.participation = new Participation(acquirer, drain, this::gained, this::leave, closed -> leave());
     }

@@ -65,7 +65,8 @@ class FormatsTest {
     @Test
     void foreignContenderDataIsShownAsTextAndNeverRefused() {
         assertThat(ContenderData.read(Payload.utf8("10.0.0.7")).owner()).isEqualTo("10.0.0.7");
-        assertThat(ContenderData.read(Payload.empty())).isEqualTo(new ContenderData("", java.util.Optional.empty()));
+        assertThat(ContenderData.read(Payload.empty()))
+                .isEqualTo(new ContenderData("", java.util.Optional.empty(), java.util.OptionalLong.empty()));
         assertThat(ContenderData.read(Payload.of(new byte[] {(byte) 0xff, 0, 27}))
                         .owner())
                 .isEqualTo("\ufffd??");
