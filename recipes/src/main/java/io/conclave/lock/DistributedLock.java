@@ -1,5 +1,6 @@
 package io.conclave.lock;
 
+import io.conclave.Acquirable;
 import io.conclave.Conclave;
 import io.conclave.Grant;
 import io.conclave.QueueView;
@@ -26,7 +27,7 @@ import java.util.function.Function;
  * <p>Algorithm: ephemeral sequential nodes, each watching the one ahead (ZooKeeper recipes, "Locks"); names as Apache Curator writes them, so that
  * Curator and go-zookeeper processes can share the path.
  */
-public interface DistributedLock {
+public interface DistributedLock extends Acquirable {
     /** The lock on this path with default options. */
     static DistributedLock of(Conclave conclave, String path) {
         return builder(conclave, path).build();
@@ -37,32 +38,13 @@ public interface DistributedLock {
         return new LockBuilder(conclave, path);
     }
 
-    /** The path. */
-    String path();
-
-    /** Waits until the lock is granted. If interrupted, nothing is left behind. */
-    Grant acquire() throws InterruptedException;
-
-    /**
-     * Waits until the lock is granted, at most this long: one deadline for everything, connection troubles included. A wait of zero is one try, as {@link #tryAcquire}:
-     * it has the call time-out to find out.
-     *
-     * @throws TimeoutException if it was not granted in time, or for a wait of zero also if the store did not answer; nothing is left behind (the clean-up finishes in the background)
-     * @throws IllegalArgumentException if the time is negative
-     */
-    Grant acquire(Duration wait) throws InterruptedException, TimeoutException;
-
-    /**
-     * Takes the lock if nobody is ahead, after at most one round trip. Empty means that somebody, holder or waiter, was ahead.
-     *
-     * @throws io.conclave.spi.UnavailableException if the store did not answer within the call time-out; nothing is left behind
-     */
+    @Override
     Optional<Grant> tryAcquire() throws InterruptedException;
 
-    /** Like {@link #acquire()}. Cancelling the future, or completing it, withdraws; a grant that came too late is released. */
+    @Override
     CompletableFuture<Grant> acquireAsync();
 
-    /** Like {@link #acquire(Duration)}: the future fails with {@link TimeoutException}. */
+    @Override
     CompletableFuture<Grant> acquireAsync(Duration wait);
 
     /** Acquires, runs the body and releases. */

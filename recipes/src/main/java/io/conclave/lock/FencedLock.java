@@ -1,5 +1,6 @@
 package io.conclave.lock;
 
+import io.conclave.Acquirable;
 import io.conclave.Conclave;
 import io.conclave.FencedGrant;
 import io.conclave.QueueView;
@@ -13,28 +14,25 @@ import java.util.concurrent.TimeoutException;
  * on the same path. Waiting, cancellation and loss are as there; an acquire also fails, with {@link io.conclave.StaleStoreException}, if no token
  * can be given.
  */
-public interface FencedLock {
+public interface FencedLock extends Acquirable {
     /** The fenced lock on this path. */
     static FencedLock of(Conclave conclave, String path) {
         return new FencedLockView(conclave, path);
     }
 
-    /** The path. */
-    String path();
-
-    /** See {@link DistributedLock#acquire()}. */
+    @Override
     FencedGrant acquire() throws InterruptedException;
 
-    /** See {@link DistributedLock#acquire(Duration)}. */
+    @Override
     FencedGrant acquire(Duration wait) throws InterruptedException, TimeoutException;
 
-    /** See {@link DistributedLock#tryAcquire()}. */
+    @Override
     Optional<FencedGrant> tryAcquire() throws InterruptedException;
 
-    /** See {@link DistributedLock#acquireAsync()}. */
+    @Override
     CompletableFuture<FencedGrant> acquireAsync();
 
-    /** See {@link DistributedLock#acquireAsync(Duration)}. */
+    @Override
     CompletableFuture<FencedGrant> acquireAsync(Duration wait);
 
     /** See {@link DistributedLock#queue()}. */

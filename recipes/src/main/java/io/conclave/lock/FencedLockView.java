@@ -4,7 +4,8 @@ import io.conclave.Conclave;
 import io.conclave.FencedGrant;
 import io.conclave.QueueView;
 import io.conclave.internal.Acquirer;
-import io.conclave.internal.AdmissionPolicy;
+import io.conclave.internal.AdmissionPolicies;
+import io.conclave.internal.Queued;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -12,11 +13,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 
 /** The same queue as {@link QueuedLock}, with grants that must have a token. */
-final class FencedLockView implements FencedLock {
+final class FencedLockView implements FencedLock, Queued {
     private final Acquirer acquirer;
 
     FencedLockView(Conclave conclave, String path) {
-        this.acquirer = new Acquirer(conclave, path, AdmissionPolicy.LOCK, false, "");
+        this(new Acquirer(conclave, path, AdmissionPolicies.LOCK, false, ""));
+    }
+
+    FencedLockView(Acquirer acquirer) {
+        this.acquirer = acquirer;
+    }
+
+    @Override
+    public Acquirer acquirer() {
+        return acquirer;
     }
 
     @Override

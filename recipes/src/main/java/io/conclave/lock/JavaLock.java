@@ -2,6 +2,7 @@ package io.conclave.lock;
 
 import io.conclave.FencedGrant;
 import io.conclave.internal.Acquirer;
+import io.conclave.internal.AdmissionPolicies;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -31,25 +32,52 @@ final class JavaLock implements Lock {
     }
 
     private final Acquirer acquirer;
+    /** The write lock, for a read lock: a thread that holds it reads beside it, without waiting. */
+    private final @Nullable JavaLock outer;
+
     private final Map<Thread, Hold> holds = new ConcurrentHashMap<>();
 
     JavaLock(Acquirer acquirer) {
+        this(acquirer, null);
+    }
+
+    JavaLock(Acquirer acquirer, @Nullable JavaLock outer) {
         this.acquirer = acquirer;
+        this.outer = outer;
+    }
+
+    /** The thread's own valid grant of the write lock, for a read lock; null if there is none. */
+    private @Nullable FencedGrant outerGrant() {
+        Hold hold = outer == null ? null : outer.holds.get(Thread.currentThread());
+        return hold != null && hold.grant.isValid() ? hold.grant : null;
     }
 
     @Override
     public void lock() {
         if (!reenter()) {
-            hold(acquirer.acquireUninterruptibly());
+            FencedGrant write = outerGrant();
+            hold(
+                    write == null
+                            ? acquirer.acquireUninterruptibly()
+                            : acquirer.acquireBesideUninterruptibly(write, AdmissionPolicies.WRITE));
         }
     }
 
     @Override
     public void lockInterruptibly() throws InterruptedException {
         refuseInterrupted();
-        if (!reenter()) {
+        if (!reenter() && !readBeside()) {
             hold(acquirer.acquire());
         }
+    }
+
+    private boolean readBeside() throws InterruptedException {
+        FencedGrant write = outerGrant();
+        if (write == null) {
+            return false;
+        }
+        hold(acquirer.acquireBeside(write, AdmissionPolicies.WRITE));
+        return true;
     }
 
     /** One round trip at most. If interrupted, answers false and keeps the interrupt. */
@@ -59,6 +87,9 @@ final class JavaLock implements Lock {
             return true;
         }
         try {
+            if (readBeside()) {
+                return true;
+            }
             Optional<FencedGrant> grant = acquirer.tryAcquire();
             grant.ifPresent(this::hold);
             return grant.isPresent();
@@ -71,7 +102,7 @@ final class JavaLock implements Lock {
     @Override
     public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
         refuseInterrupted();
-        if (reenter()) {
+        if (reenter() || readBeside()) {
             return true;
         }
         try {

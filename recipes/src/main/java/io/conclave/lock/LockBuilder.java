@@ -2,7 +2,7 @@ package io.conclave.lock;
 
 import io.conclave.Conclave;
 import io.conclave.internal.Acquirer;
-import io.conclave.internal.AdmissionPolicy;
+import io.conclave.internal.AdmissionPolicies;
 
 /** Collects a lock's options. */
 final class LockBuilder implements DistributedLockBuilder {
@@ -13,7 +13,7 @@ final class LockBuilder implements DistributedLockBuilder {
     LockBuilder(Conclave conclave, String path) {
         this.conclave = conclave;
         this.path = path;
-        new Acquirer(conclave, path, AdmissionPolicy.LOCK, false, ""); // bad input fails here
+        new Acquirer(conclave, path, AdmissionPolicies.LOCK, false, ""); // bad input fails here
     }
 
     @Override
@@ -24,6 +24,7 @@ final class LockBuilder implements DistributedLockBuilder {
 
     @Override
     public DistributedLock build() {
-        return new QueuedLock(new Acquirer(conclave, path, AdmissionPolicy.LOCK, fair, ""));
+        Acquirer acquirer = new Acquirer(conclave, path, AdmissionPolicies.LOCK, fair, "");
+        return new QueuedLock("DistributedLock", acquirer, new JavaLock(acquirer));
     }
 }

@@ -3,20 +3,28 @@ package io.conclave.lock;
 import io.conclave.Grant;
 import io.conclave.QueueView;
 import io.conclave.internal.Acquirer;
+import io.conclave.internal.Queued;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
 
-/** The lock: the engine's queue under the policy "first only". */
-final class QueuedLock implements DistributedLock {
+/** A lock, or a side of a read-write lock: the engine's queue under a policy. */
+final class QueuedLock implements DistributedLock, Queued {
+    private final String name;
     private final Acquirer acquirer;
     private final JavaLock javaLock;
 
-    QueuedLock(Acquirer acquirer) {
+    QueuedLock(String name, Acquirer acquirer, JavaLock javaLock) {
+        this.name = name;
         this.acquirer = acquirer;
-        this.javaLock = new JavaLock(acquirer);
+        this.javaLock = javaLock;
+    }
+
+    @Override
+    public Acquirer acquirer() {
+        return acquirer;
     }
 
     @Override
@@ -51,7 +59,7 @@ final class QueuedLock implements DistributedLock {
 
     /** A future of a grant is a future of what the grant is, too: it is only read, and cancelled. */
     @SuppressWarnings("unchecked")
-    private static CompletableFuture<Grant> narrow(CompletableFuture<? extends Grant> future) {
+    static CompletableFuture<Grant> narrow(CompletableFuture<? extends Grant> future) {
         return (CompletableFuture<Grant>) future;
     }
 
@@ -67,6 +75,6 @@ final class QueuedLock implements DistributedLock {
 
     @Override
     public String toString() {
-        return "DistributedLock[" + path() + "]";
+        return name + "[" + path() + "]";
     }
 }

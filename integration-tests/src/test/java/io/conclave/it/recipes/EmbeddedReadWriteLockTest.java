@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EmbeddedReadWriteLockTest extends ReadWriteLockSuite {
+    EmbeddedReadWriteLockTest() {
+        super(Store.EMBEDDED);
+    }
+}

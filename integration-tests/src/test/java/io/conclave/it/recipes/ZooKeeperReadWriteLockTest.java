@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ZooKeeperReadWriteLockTest extends ReadWriteLockSuite {
+    ZooKeeperReadWriteLockTest() {
+        super(Store.ZOOKEEPER);
+    }
+}
