@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EmbeddedSemaphoreLostReplyTest extends SemaphoreLostReplySuite {
+    EmbeddedSemaphoreLostReplyTest() {
+        super(Store.EMBEDDED);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EtcdSemaphoreLostReplyTest extends SemaphoreLostReplySuite {
+    EtcdSemaphoreLostReplyTest() {
+        super(Store.ETCD);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ZooKeeperSemaphoreTest extends SemaphoreSuite {
+    ZooKeeperSemaphoreTest() {
+        super(Store.ZOOKEEPER);
+    }
+}
