@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EmbeddedMultiLockTest extends MultiLockSuite {
+    EmbeddedMultiLockTest() {
+        super(Store.EMBEDDED);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EtcdMultiLockTest extends MultiLockSuite {
+    EtcdMultiLockTest() {
+        super(Store.ETCD);
+    }
+}

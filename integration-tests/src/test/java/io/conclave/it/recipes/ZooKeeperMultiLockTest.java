@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ZooKeeperMultiLockTest extends MultiLockSuite {
+    ZooKeeperMultiLockTest() {
+        super(Store.ZOOKEEPER);
+    }
+}
