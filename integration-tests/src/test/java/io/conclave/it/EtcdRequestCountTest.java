@@ -2,6 +2,7 @@ package io.conclave.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conclave.Acquirable;
 import io.conclave.Conclave;
 import io.conclave.Grant;
 import io.conclave.backend.etcd.testing.EtcdServers;
@@ -11,7 +12,10 @@ import io.conclave.it.support.EtcdProcesses;
 import io.conclave.it.support.Figures;
 import io.conclave.leader.LeaderLatch;
 import io.conclave.lock.DistributedLock;
+import io.conclave.lock.DistributedReadWriteLock;
+import io.conclave.semaphore.DistributedSemaphore;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,6 +82,24 @@ final class EtcdRequestCountTest {
                 release);
         assertThat(acquire).isEqualTo(new Count(1, 1));
         assertThat(release).isEqualTo(new Count(1, 1));
+    }
+
+    @Test
+    void readersWritersAndPermitsAreOneTransactionEach() throws Exception {
+        DistributedReadWriteLock lock = DistributedReadWriteLock.of(conclave, "/rw");
+        DistributedSemaphore semaphore = DistributedSemaphore.of(conclave, "/permits", 4);
+        for (Acquirable one : List.of(lock.readLock(), lock.writeLock(), semaphore.permits(1), semaphore.permits(4))) {
+            one.acquire(WAIT).release();
+            Count before = now();
+            Grant grant = one.acquire(WAIT);
+            Count acquire = now().since(before);
+            before = now();
+            grant.release();
+            Count release = now().since(before);
+            Figures.print("EtcdRequestCountTest", "%s acquire %s, release %s", one, acquire, release);
+            assertThat(acquire).isEqualTo(new Count(1, 1));
+            assertThat(release).isEqualTo(new Count(1, 1));
+        }
     }
 
     @Test

@@ -30,6 +30,10 @@ final class BackgroundCalls {
         return result;
     }
 
+    synchronized boolean areRunning() {
+        return calls.stream().anyMatch(call -> !call.result.isDone());
+    }
+
     synchronized void interrupt(CompletableFuture<?> result) {
         calls.stream()
                 .filter(call -> call.result == result)

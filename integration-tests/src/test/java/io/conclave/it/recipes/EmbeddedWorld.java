@@ -29,6 +29,9 @@ final class EmbeddedWorld implements World {
     private static final Duration STEP = Duration.ofMillis(10);
     private static final long OTHER_THREADS_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
 
+    /** Threads of the test are not in this time: while some run, a step takes so long that a busy machine gets to them, too. */
+    private static final long BLOCKED_THREADS_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
     private final VirtualClock clock = new VirtualClock();
     private final String name = "world-" + NAMES.incrementAndGet();
     private final EmbeddedStore store =
@@ -107,7 +110,8 @@ final class EmbeddedWorld implements World {
     @Override
     public void await(String what, Callable<Boolean> condition) throws Exception {
         Exception last = null;
-        for (Duration waited = Duration.ZERO; waited.compareTo(PATIENCE) <= 0; waited = waited.plus(STEP)) {
+        Duration patience = threads.areRunning() ? PATIENCE.multipliedBy(3) : PATIENCE;
+        for (Duration waited = Duration.ZERO; waited.compareTo(patience) <= 0; waited = waited.plus(STEP)) {
             clock.runPending();
             last = null;
             try {
@@ -119,7 +123,7 @@ final class EmbeddedWorld implements World {
             } catch (Exception notYet) {
                 last = notYet;
             }
-            LockSupport.parkNanos(OTHER_THREADS_NANOS); // the test's own threads are not in this time
+            LockSupport.parkNanos(threads.areRunning() ? BLOCKED_THREADS_NANOS : OTHER_THREADS_NANOS);
             clock.advance(STEP);
         }
         throw new AssertionError("waited " + PATIENCE.toSeconds() + " s until " + what + ", in vain", last);

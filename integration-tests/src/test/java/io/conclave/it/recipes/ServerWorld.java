@@ -33,6 +33,11 @@ final class ServerWorld implements World {
         this.onlooker = Conclave.connect(servers.url(namespace, SESSION));
     }
 
+    /** The URL of the world, past all proxies: for other processes. */
+    String url() {
+        return servers.url(namespace, SESSION);
+    }
+
     @Override
     public Conclave client() {
         try {
