@@ -19,6 +19,8 @@ final class Commands {
         return new CommandLine(options)
                 .addSubcommand(new DemoCommand(options))
                 .addSubcommand(new LockCommand(options))
+                .addSubcommand(new RwLockCommand(options))
+                .addSubcommand(new SemaphoreCommand(options))
                 .addSubcommand(new ElectCommand(options))
                 .addSubcommand(new BarrierCommand(options))
                 .addSubcommand(new LatchCommand(options))

@@ -182,6 +182,68 @@ class HoldingTest {
     }
 
     @Test
+    void manyReadAndOneWrites() throws Exception {
+        CompletableFuture<Run> reading = new Run().start(holder("rwlock", "--read", "--owner", "reader"));
+        awaitFile("held");
+        assertThat(read("held")).matches("[1-9][0-9]* /l");
+        assertThat(run("rwlock", "/l", "--read", "--wait", "20s", "--", "sh", "-c", "exit 42")
+                        .exitCode())
+                .isEqualTo(42);
+        Run late = run("rwlock", "/l", "--write", "--wait", "0s", "--", "true");
+        assertThat(late.exitCode()).isEqualTo(ExitCode.NOT_OBTAINED);
+        assertThat(late.errLines()).singleElement().asString().contains("the write lock /l was not obtained");
+        JsonNode view = run("--json", "rwlock", "/l").json();
+        assertThat(view.get("holders").size()).isEqualTo(1);
+        assertThat(view.get("holders").get(0).get("of").asText()).isEqualTo("read");
+        assertThat(view.get("holders").get(0).get("owner").asText()).isEqualTo("reader");
+        assertThat(run("rwlock", "/l").out()).contains("holder", "read", "reader");
+        assertThat(run("rwlock", "/l", "--", "true").exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run("rwlock", "/l", "--read", "--write", "--", "true").exitCode())
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(run("rwlock", "/l", "--read").exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run("--json", "rwlock", "/l", "--read", "--", "true").exitCode())
+                .isEqualTo(ExitCode.USAGE);
+        Files.createFile(file("go"));
+        assertThat(end(reading).exitCode()).isEqualTo(7);
+        assertThat(run("rwlock", "/l", "--write", "--wait", "20s", "--", "true").exitCode())
+                .isZero();
+        assertThat(run("rwlock", "/l").out()).contains("nobody");
+    }
+
+    @Test
+    void permitsAreTakenAndTheirNumberChanges() throws Exception {
+        CompletableFuture<Run> holding = new Run().start(holder("semaphore", "--permits", "3", "--take", "2"));
+        awaitFile("held");
+        JsonNode view = run("--json", "semaphore", "/l").json();
+        assertThat(view.get("permits").asInt()).isEqualTo(3);
+        assertThat(view.get("available").asInt()).isEqualTo(1);
+        assertThat(view.get("holders").get(0).get("of").asText()).isEqualTo("2 permits");
+        assertThat(run("semaphore", "/l").out()).contains("1 of 3 permits are free", "2 permits");
+        assertThat(run("semaphore", "/l", "--permits", "3", "--wait", "20s", "--", "true")
+                        .exitCode())
+                .isZero();
+        String[] two = {"semaphore", "/l", "--permits", "3", "--take", "2", "--wait", "0s", "--", "true"};
+        assertThat(run(two).exitCode()).isEqualTo(ExitCode.NOT_OBTAINED);
+        Run other = run("semaphore", "/l", "--permits", "4", "--wait", "20s", "--", "true");
+        assertThat(other.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(other.errLines()).singleElement().asString().contains("4 permits", "others who use it say 3");
+        assertThat(run("--json", "semaphore", "/l", "--resize", "5")
+                        .json()
+                        .get("permits")
+                        .asInt())
+                .isEqualTo(5);
+        assertThat(run(two).exitCode()).isZero();
+        assertThat(run("semaphore", "/l", "--", "true").exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run("semaphore", "/l", "--permits", "2", "--take", "3", "--", "true")
+                        .exitCode())
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(run("semaphore", "/l", "--resize", "0").exitCode()).isEqualTo(ExitCode.USAGE);
+        Files.createFile(file("go"));
+        assertThat(end(holding).exitCode()).isEqualTo(7);
+        assertThat(run("semaphore", "/l").out()).contains("5 of 5 permits are free", "nobody");
+    }
+
+    @Test
     void breakingNobodyIsOneLine() {
         Run run = run("break", "/l", "--token", "4711");
         assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);

@@ -25,6 +25,8 @@ class UsageTest {
             strings = {
                 "demo",
                 "lock",
+                "rwlock",
+                "semaphore",
                 "elect",
                 "holders",
                 "break",
