@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conclave.Conclave;
 import io.conclave.FencedGrant;
+import io.conclave.Grant;
 import io.conclave.UnsupportedLayoutException;
 import io.conclave.backend.inmemory.EmbeddedStore;
 import io.conclave.leader.LeaderLatch;
+import io.conclave.lock.DistributedReadWriteLock;
 import io.conclave.lock.FencedLock;
+import io.conclave.semaphore.DistributedSemaphore;
 import io.conclave.spi.Backend;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
@@ -52,6 +55,39 @@ class LayoutsTest {
                     .isEqualTo(node.createdRevision().orElseThrow() << 6)
                     .isPositive();
         }
+    }
+
+    @Test
+    void readersAndWritersAndAReaderAtItsWritersPlace() throws Exception {
+        DistributedReadWriteLock lock = DistributedReadWriteLock.of(conclave, "/rw/rates");
+        try (Grant reader = lock.readLock().acquire(WAIT)) {
+            assertThat(reader.isValid()).isTrue();
+            assertThat(onlyNodeBelow("/rw/rates").name()).matches("_c_" + UUID + "-__READ__[0-9]{10,}");
+        }
+        Grant writer = lock.writeLock().acquire(WAIT);
+        Node written = onlyNodeBelow("/rw/rates");
+        assertThat(written.name()).matches("_c_" + UUID + "-__WRIT__[0-9]{10,}");
+        try (Grant reader = lock.downgrade(writer)) {
+            Node shared = onlyNodeBelow("/rw/rates");
+            assertThat(shared.name()).matches("_c_" + UUID + "-__READ__[0-9]{10,}");
+            assertThat(shared.sequence()).isEqualTo(written.sequence());
+            assertThat(shared.data().asUtf8()).endsWith("\ntoken=" + reader.fencingToken() + "\n");
+            assertThat(reader.fencingToken()).isEqualTo(writer.fencingToken());
+        }
+    }
+
+    @Test
+    void permitsAndTheirLimitAreInTheNames() throws Exception {
+        DistributedSemaphore semaphore = DistributedSemaphore.of(conclave, "/permits/gpu", 4);
+        try (Grant two = semaphore.acquire(2, WAIT)) {
+            assertThat(two.isValid()).isTrue();
+            assertThat(onlyNodeBelow("/permits/gpu").name()).matches("_c_" + UUID + "-2of4-permits-[0-9]{10,}");
+        }
+        semaphore.resize(6);
+        semaphore.resize(3);
+        Node limit = onlyNodeBelow("/permits/gpu");
+        assertThat(limit.name()).matches("_c_" + UUID + "-3max6-limit-[0-9]{10,}");
+        assertThat(limit.owner()).isEmpty();
     }
 
     @Test
