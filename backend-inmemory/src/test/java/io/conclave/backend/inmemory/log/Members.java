@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /** Several members in this JVM, with links that can be cut, and the tapes that they apply to. */
@@ -34,7 +35,8 @@ final class Members implements AutoCloseable {
     private final Path folder;
     private final UnaryOperator<LogSpec> settings;
     private final Map<Integer, RaftLog> logs = new TreeMap<>();
-    private final Map<Integer, Tape> tapes = new HashMap<>();
+    private final Map<Integer, ReplicatedLog.Machine> machines = new HashMap<>();
+    private final Supplier<ReplicatedLog.Machine> newMachine;
     /** Cut links, as pairs of from and to. */
     private final Set<List<Integer>> cut = ConcurrentHashMap.newKeySet();
 
@@ -42,6 +44,12 @@ final class Members implements AutoCloseable {
     private volatile boolean closing;
 
     Members(Path folder, int count, UnaryOperator<LogSpec> settings) {
+        this(folder, count, settings, Tape::new);
+    }
+
+    private Members(
+            Path folder, int count, UnaryOperator<LogSpec> settings, Supplier<ReplicatedLog.Machine> newMachine) {
+        this.newMachine = newMachine;
         this.folder = folder;
         this.settings = settings;
         this.addresses = freeAddresses(count);
@@ -52,7 +60,12 @@ final class Members implements AutoCloseable {
     }
 
     static Members start(Path folder, int count, UnaryOperator<LogSpec> settings) {
-        Members members = new Members(folder, count, settings);
+        return start(folder, count, settings, Tape::new);
+    }
+
+    static Members start(
+            Path folder, int count, UnaryOperator<LogSpec> settings, Supplier<ReplicatedLog.Machine> newMachine) {
+        Members members = new Members(folder, count, settings, newMachine);
         try {
             members.addresses.keySet().forEach(members::start);
         } catch (RuntimeException failure) {
@@ -86,10 +99,10 @@ final class Members implements AutoCloseable {
 
     /** Starts a member that is not running, with an empty tape. */
     void start(int id) {
-        Tape tape = new Tape();
+        ReplicatedLog.Machine machine = newMachine.get();
         try {
-            logs.put(id, RaftLog.start(spec(id), tape, new MemberLinks()));
-            tapes.put(id, tape);
+            logs.put(id, RaftLog.start(spec(id), machine, new MemberLinks()));
+            machines.put(id, machine);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
@@ -145,7 +158,11 @@ final class Members implements AutoCloseable {
     }
 
     Tape tape(int id) {
-        return tapes.get(id);
+        return (Tape) machines.get(id);
+    }
+
+    ReplicatedLog.Machine machine(int id) {
+        return machines.get(id);
     }
 
     /** Waits until one of these members leads and may serve. */
