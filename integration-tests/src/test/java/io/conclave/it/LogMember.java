@@ -41,7 +41,7 @@ final class LogMember {
     /** Arguments: own id, ports of members 1, 2, 3 with commas, folder, election time-out in milliseconds, entries between snapshots. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         Map<Integer, InetSocketAddress> members = new TreeMap<>();
-        for (String port : arguments[1].split(",")) {
+        for (String port : arguments[1].split(",", -1)) {
             members.put(
                     members.size() + 1,
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(port)));

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 
 /** Three members of a replicated log as processes. */
 final class LogProcesses implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(90);
+    static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final Path folder;
     private final String ports;

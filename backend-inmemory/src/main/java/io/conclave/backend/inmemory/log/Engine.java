@@ -26,6 +26,7 @@ import com.alipay.sofa.jraft.storage.LogStorage;
 import com.alipay.sofa.jraft.storage.RaftMetaStorage;
 import com.alipay.sofa.jraft.storage.SnapshotStorage;
 import com.alipay.sofa.jraft.storage.snapshot.local.LocalSnapshotStorage;
+import com.alipay.sofa.jraft.util.RpcFactoryHelper;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -53,6 +54,7 @@ final class Engine {
         muteLoggingOfLogging();
         Signals.keeping("USR2", () -> load(NodeImpl.class));
         ProtobufMsgFactory.load();
+        RpcFactoryHelper.rpcFactory().ensurePipeline();
     }
 
     private Engine() {}
