@@ -5,8 +5,6 @@ import io.conclave.spi.NodePath;
 import io.conclave.spi.Watch;
 import io.conclave.spi.WatchListener;
 import io.conclave.spi.WatchSpec;
-import io.conclave.spi.WatchSpec.Kind;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,12 +20,21 @@ import org.slf4j.LoggerFactory;
  * bounded (rule W8): when {@link #WAITING_MAX} events of this watch wait, one resync takes the place of all that follow until it is
  * delivered. The mark is taken away before the listener is called, so a change that comes during the call is told again.
  */
-final class ClientWatch implements Watch {
+final class ClientWatch implements Watch, Watcher<StoreSession, Runnable> {
     static final int WAITING_MAX = 256;
+    /** What {@link #offer} hands out for an event that a waiting resync stands for. */
+    static final Runnable NOTHING = () -> {};
+
     private static final Logger LOG = LoggerFactory.getLogger(ClientWatch.class);
 
     final WatchSpec spec;
-    final EmbeddedSession session;
+    final StoreSession session;
+    /** For a session with a remote store, which alone touches these: under what number the store knows it; whether it does so on the present connection; up to which revision it has heard all where it does not. */
+    int number;
+
+    boolean live;
+    long heardUpTo;
+    private final Interest interest;
     private final WatchListener listener;
     private final CompletableFuture<Void> active = new CompletableFuture<>();
     private final AtomicInteger waiting = new AtomicInteger();
@@ -35,9 +42,10 @@ final class ClientWatch implements Watch {
     private final AtomicLong latest = new AtomicLong();
     private volatile boolean over;
 
-    ClientWatch(EmbeddedSession session, WatchSpec spec, WatchListener listener) {
+    ClientWatch(StoreSession session, WatchSpec spec, WatchListener listener) {
         this.session = session;
         this.spec = spec;
+        this.interest = new Interest(spec, NodePath.root());
         this.listener = listener;
     }
 
@@ -56,7 +64,8 @@ final class ClientWatch implements Watch {
         return active.isDone();
     }
 
-    boolean isOver() {
+    @Override
+    public boolean isOver() {
         return over;
     }
 
@@ -66,32 +75,22 @@ final class ClientWatch implements Watch {
 
     // ---- the store's side
 
-    /** True if the watch is about such a change; for a subtree the caller has looked at the path. */
-    boolean wants(Change change) {
-        if (!spec.kinds().contains(change.kind())) {
-            return false;
-        }
-        NodePath target = spec.target().path();
-        if (spec.target() instanceof WatchSpec.SubtreeOf) {
-            return change.kind() != Kind.CHILDREN
-                    && !change.path().equals(target)
-                    && change.path().startsWith(target)
-                    && !(target.isRoot() && change.path().startsWith(TreeReader.RESERVED));
-        }
-        boolean aboutChildren = spec.target() instanceof WatchSpec.ChildrenOf;
-        return aboutChildren == (change.kind() == Kind.CHILDREN)
-                && change.path().equals(target);
+    @Override
+    public StoreSession session() {
+        return session;
     }
 
-    boolean tellsAbsence() {
-        return spec.target() instanceof WatchSpec.OfNode && spec.kinds().equals(Set.of(Kind.DELETED));
+    @Override
+    public Interest interest() {
+        return interest;
     }
 
     /** What to run on the session's drain to tell this change. */
-    Runnable offer(Change change) {
+    @Override
+    public Runnable offer(Change change) {
         latest.set(change.revision());
         if (resyncWaits.get()) {
-            return () -> {};
+            return NOTHING;
         }
         if (waiting.get() >= WAITING_MAX) {
             return offerResync(change.revision());
@@ -104,10 +103,11 @@ final class ClientWatch implements Watch {
     }
 
     /** What to run on the session's drain to tell that changes up to this revision may have been missed. */
-    Runnable offerResync(long revision) {
+    @Override
+    public Runnable offerResync(long revision) {
         latest.set(revision);
         if (!resyncWaits.compareAndSet(false, true)) {
-            return () -> {};
+            return NOTHING;
         }
         return () -> {
             resyncWaits.set(false);

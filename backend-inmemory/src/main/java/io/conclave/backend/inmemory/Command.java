@@ -10,12 +10,21 @@ import java.util.Set;
 sealed interface Command {
 
     /**
-     * A new session.
+     * The beginning of a replicated store, logged by its first leader. Only the first one counts.
      *
+     * @param storeId chosen at random: tells this store from others and from its own earlier lives
+     * @param baseRevision the first commit has the revision after it
+     */
+    record Begin(String storeId, long baseRevision) implements Command {}
+
+    /**
+     * A new session, or the one that an earlier command with this key has opened, if it lives.
+     *
+     * @param key chosen by the client at random, so that asking again after a lost answer does not open a second session; empty if it never asks again
      * @param incarnation the client's count
      * @param ttlMillis the granted time-out, kept for whoever watches over it
      */
-    record OpenSession(long incarnation, long ttlMillis) implements Command {}
+    record OpenSession(String key, long incarnation, long ttlMillis) implements Command {}
 
     /**
      * The end of a session by its owner's wish or because its time ran out; the tree makes no difference.

@@ -1,431 +1,69 @@
 package io.conclave.backend.inmemory;
 
-import io.conclave.spi.Applied;
-import io.conclave.spi.BackendClosedException;
-import io.conclave.spi.BackendException;
-import io.conclave.spi.Cancellable;
-import io.conclave.spi.Commit;
-import io.conclave.spi.CommitResult;
-import io.conclave.spi.IndeterminateException;
-import io.conclave.spi.OpId;
-import io.conclave.spi.Query;
-import io.conclave.spi.ReadLevel;
-import io.conclave.spi.SerialDrain;
-import io.conclave.spi.Session;
+import io.conclave.spi.Capabilities;
 import io.conclave.spi.SessionListener;
-import io.conclave.spi.SessionLostException;
 import io.conclave.spi.SessionSpec;
-import io.conclave.spi.SessionState;
-import io.conclave.spi.Timekeeper;
-import io.conclave.spi.View;
-import io.conclave.spi.Watch;
-import io.conclave.spi.WatchListener;
-import io.conclave.spi.WatchSpec;
-import io.conclave.spi.Withdrawal;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The client's side of a session.
- *
- * <p>All state is owned by {@code drain}; completions and listener calls are made from it, so they come one at a time. A request goes through the
- * link to the store's drain, and the answer comes back as a task of this drain: with nothing else going on, all of it on the caller's
- * thread. Belief and states are kept by {@link SessionClock}; this class sends, fails and settles.
+ * The client's side of a session with a store in the same process. A request goes through the link to the store's drain, and the answer comes back as a
+ * task of this session's drain: with nothing else going on, all of it on the caller's thread.
  */
-final class EmbeddedSession implements Session {
-    /** How many requests may be in flight; the store keeps the results of as many. */
-    static final int REQUESTS_MAX = 10_000;
-
-    private static final int UNSETTLED_MAX = 1_024;
-
+final class EmbeddedSession extends StoreSession {
     final Link link;
     final EmbeddedBackend backend;
-    final RequestCounter counter = new RequestCounter();
     private final StoreServer server;
-    private final Timekeeper clock;
-    private final SerialDrain drain;
-    private final SessionClock belief;
-    private final String id;
-    private final long nonce;
-    private final SessionSpec spec;
-    private final Duration ttl;
-    private final AtomicLong operations = new AtomicLong();
-
-    private final Set<Request<?>> inFlight = new LinkedHashSet<>();
-    private final Set<OpId> unsettled = new HashSet<>();
-    private final Set<ClientWatch> watches = new LinkedHashSet<>();
-    private final CompletableFuture<Void> closed = new CompletableFuture<>();
-    private boolean closing;
-    private @Nullable Cancellable closeTimer;
-    private boolean connected = true;
-    private int epoch;
-    private long heardUpTo;
 
     EmbeddedSession(
             EmbeddedBackend backend, Reply.Opened opened, SessionSpec spec, Duration ttl, SessionListener listener) {
+        super(backend.gated(), opened, spec, ttl, listener);
         this.backend = backend;
         this.server = backend.server();
-        this.clock = backend.gated();
-        this.drain = new SerialDrain(clock.executor());
         this.link = new Link(server, this);
-        this.id = opened.sessionId();
-        this.nonce = opened.nonce();
-        this.spec = spec;
-        this.ttl = ttl;
-        this.belief = new SessionClock(this, listener, clock, drain);
-    }
-
-    /** The session was asked for at that moment; the first thing that runs in the drain. */
-    void begin(long askedNanos) {
-        belief.start(askedNanos);
-    }
-
-    /** Completes when the session has been closed, however. */
-    CompletableFuture<Void> closed() {
-        return closed;
     }
 
     @Override
-    public String id() {
-        return id;
+    void enter(Runnable call) {
+        backend.enter(call);
     }
 
     @Override
-    public long incarnation() {
-        return spec.incarnation();
+    Capabilities capabilities() {
+        return backend.capabilities();
     }
 
     @Override
-    public Duration ttl() {
-        return ttl;
+    boolean isUp() {
+        return link.isUp();
     }
 
     @Override
-    public SessionState state() {
-        return belief.state();
+    boolean parks() {
+        return false;
     }
 
     @Override
-    public long validUntilNanos() {
-        return belief.validUntilNanos();
+    void carry(Request<?> request) {
+        server.execute(() -> server.handle(request, this));
     }
 
     @Override
-    public void keepFresh(boolean wanted) {
-        // heartbeats cost next to nothing here, so validity is renewed all the time
+    void reconnect() {
+        server.execute(link::reconnect);
     }
 
     @Override
-    public OpId newOpId() {
-        return new OpId(nonce, operations.incrementAndGet());
-    }
-
-    @Override
-    public CompletionStage<CommitResult> commit(Commit commit) {
-        Objects.requireNonNull(commit, "commit");
-        Request<CommitResult> request =
-                new Request<>(RequestKind.COMMIT, commit, commit.opId(), known -> server.commit(id, commit, known));
-        submit(request, commit.deadlineNanos());
-        return request.result;
-    }
-
-    @Override
-    public CompletionStage<Withdrawal> withdraw(OpId opId, long deadlineNanos) {
-        Objects.requireNonNull(opId, "opId");
-        Request<Withdrawal> request =
-                new Request<>(RequestKind.WITHDRAW, null, opId, known -> server.withdraw(id, opId, known));
-        submit(request, deadlineNanos);
-        return request.result;
-    }
-
-    @Override
-    public CompletionStage<List<View>> read(List<Query> queries, ReadLevel level, long deadlineNanos) {
-        Objects.requireNonNull(level, "level");
-        List<Query> asked = List.copyOf(queries);
-        Request<List<View>> request = new Request<>(RequestKind.READ, null, null, known -> server.read(asked));
-        submit(request, deadlineNanos);
-        return request.result;
-    }
-
-    @Override
-    public Watch watch(WatchSpec spec, WatchListener listener) {
-        ClientWatch watch = new ClientWatch(this, spec, Objects.requireNonNull(listener, "listener"));
-        backend.enter(() -> drain.execute(() -> start(watch)));
-        return watch;
-    }
-
-    private void start(ClientWatch watch) {
-        if (belief.state().isFinal()) {
-            watch.end(over());
-            return;
-        }
-        watches.add(watch);
-        if (connected && link.isUp()) {
-            send(watchRequest(watch));
-        }
-    }
-
-    /** No deadline and no failure of its own: a watch that did not get through is started again with the next connection. */
-    private Request<Boolean> watchRequest(ClientWatch watch) {
-        return new Request<>(RequestKind.WATCH, null, null, known -> {
-            link.deliver(watch::activate);
-            server.watch(watch);
-            return true;
-        });
-    }
-
-    void forget(ClientWatch watch) {
-        drain.execute(() -> watches.remove(watch));
+    void cancelled(ClientWatch watch) {
         server.execute(() -> server.unwatch(watch));
     }
 
     @Override
-    public CompletionStage<Void> closeAsync() {
-        backend.enter(() -> drain.execute(this::close));
-        return closed;
+    void forgotten() {
+        backend.forget(this);
     }
-
-    // ---- sending; from here on everything runs in the drain
-
-    private void submit(Request<?> request, long deadlineNanos) {
-        backend.enter(() -> drain.execute(() -> start(request, deadlineNanos)));
-    }
-
-    private void start(Request<?> request, long deadlineNanos) {
-        BackendException problem = problemOf(request, deadlineNanos);
-        if (problem != null) {
-            request.result.completeExceptionally(problem);
-            return;
-        }
-        send(request);
-        if (!request.answered) {
-            request.timer = clock.schedule(
-                    () -> drain.executeLater(() -> fail(request, request.unanswered("no answer by the deadline"))),
-                    clock.until(deadlineNanos));
-        }
-    }
-
-    private @Nullable BackendException problemOf(Request<?> request, long deadlineNanos) {
-        boolean doubtful = request.opId != null && unsettled.contains(request.opId);
-        if (belief.state() == SessionState.LOST) {
-            return request.lost("session " + id + " is over", doubtful);
-        }
-        if (closing) {
-            return new BackendClosedException("session " + id + " was closed");
-        }
-        BackendException tooLarge = request.commit == null
-                ? null
-                : backend.capabilities().refusal(request.commit).orElse(null);
-        if (tooLarge != null) {
-            return tooLarge;
-        }
-        if (clock.isPast(deadlineNanos)) {
-            return request.notSent("the deadline had passed before the request was sent", doubtful);
-        }
-        if (!connected || !link.isUp()) {
-            return request.notSent("session " + id + " has no connection", doubtful);
-        }
-        if (inFlight.size() >= REQUESTS_MAX) {
-            return request.notSent(REQUESTS_MAX + " requests are in flight", doubtful);
-        }
-        if (request.opId != null && !doubtful && unsettled.size() >= UNSETTLED_MAX) {
-            return request.notSent(UNSETTLED_MAX + " operations wait to be called again or withdrawn", false);
-        }
-        return null;
-    }
-
-    private <R> void send(Request<R> request) {
-        counter.count(request.kind, inFlight.isEmpty());
-        request.sentNanos = clock.nanoTime();
-        request.epoch = epoch;
-        request.unsettled = unsettled.isEmpty() ? Set.of() : Set.copyOf(unsettled);
-        if (request.kind != RequestKind.HEARTBEAT) {
-            inFlight.add(request);
-        }
-        server.execute(() -> server.handle(request, this));
-    }
-
-    private void fail(Request<?> request, BackendException why) {
-        if (!inFlight.remove(request)) {
-            return;
-        }
-        request.stopTimer();
-        if (request.opId != null && why.applied() == Applied.UNKNOWN) {
-            unsettled.add(request.opId);
-        }
-        request.result.completeExceptionally(why);
-    }
-
-    // ---- receiving
 
     /** A message from the store, in order. Called from the store's drain, which must not be held up. */
     void receive(Runnable message) {
         backend.gate().pass(() -> drain.executeLater(message));
-    }
-
-    /** An answer; {@code complete} tells it to the caller. */
-    void answered(Request<?> request, long revision, Runnable complete) {
-        heardUpTo = Math.max(heardUpTo, revision);
-        belief.renewed(request.sentNanos);
-        if (request.kind == RequestKind.HEARTBEAT) {
-            complete.run();
-        } else if (inFlight.remove(request)) {
-            request.stopTimer();
-            if (request.opId != null) {
-                unsettled.remove(request.opId);
-            }
-            complete.run();
-        }
-    }
-
-    /** The events of one command. */
-    void hear(long revision, List<Runnable> events) {
-        heardUpTo = Math.max(heardUpTo, revision);
-        events.forEach(Runnable::run);
-    }
-
-    /** The store says that the session is over; {@code request} was not carried out. */
-    void ended(@Nullable Request<?> request) {
-        if (closing) {
-            confirmClosed();
-        } else {
-            if (request != null) {
-                boolean doubtful = request.opId != null && unsettled.contains(request.opId);
-                fail(request, request.lost("session " + id + " is over", doubtful));
-            }
-            lose("the store has ended session " + id);
-        }
-    }
-
-    void disconnected(int broken) {
-        if (broken == epoch && connected) {
-            dropConnection("the connection was cut before the answer came");
-        }
-    }
-
-    /** Nothing that is in flight will be answered any more. */
-    void dropConnection(String why) {
-        connected = false;
-        belief.suspended();
-        for (Request<?> request : List.copyOf(inFlight)) {
-            fail(request, request.unanswered(why));
-        }
-    }
-
-    void connected(int made) {
-        epoch = made;
-        connected = true;
-        for (Request<?> request : List.copyOf(inFlight)) {
-            fail(request, request.unanswered("the connection was made anew before the answer came"));
-        }
-        if (belief.state() == SessionState.LOST) {
-            return;
-        }
-        if (closing) {
-            sendClose();
-        } else {
-            List<ClientWatch> all = List.copyOf(watches);
-            sendBeat(known -> {
-                server.resume(this, all, heardUpTo);
-                return true;
-            });
-        }
-    }
-
-    // ---- the clock's calls
-
-    /** Shows a sign of life, or looks for a connection. */
-    void beat() {
-        if (connected) {
-            sendBeat(known -> true);
-        } else {
-            server.execute(link::reconnect);
-        }
-    }
-
-    private void sendBeat(Function<Set<OpId>, Boolean> action) {
-        Request<Boolean> beat = new Request<>(RequestKind.HEARTBEAT, null, null, action);
-        beat.onAnswer = alive -> belief.active();
-        send(beat);
-    }
-
-    /** The session is over and its owner did not end it. */
-    void lose(String why) {
-        if (belief.lost()) {
-            for (Request<?> request : List.copyOf(inFlight)) {
-                fail(request, request.lost(why, true));
-            }
-            endWatches(new SessionLostException(why, Applied.NO));
-            backend.forget(this);
-        }
-    }
-
-    private void endWatches(BackendException why) {
-        List<ClientWatch> all = new ArrayList<>(watches);
-        watches.clear();
-        all.forEach(watch -> watch.end(why));
-    }
-
-    // ---- closing
-
-    private BackendException over() {
-        return closing
-                ? new BackendClosedException("session " + id + " was closed")
-                : new SessionLostException("session " + id + " is over", Applied.NO);
-    }
-
-    private void close() {
-        if (closing) {
-            return;
-        }
-        closing = true;
-        if (belief.state() == SessionState.LOST) {
-            confirmClosed();
-            return;
-        }
-        belief.closed();
-        endWatches(over());
-        closeTimer = clock.schedule(
-                () -> drain.executeLater(() -> giveUpClosing("no answer within the session's time-out")), ttl);
-        if (connected && link.isUp()) {
-            sendClose();
-        }
-    }
-
-    private void sendClose() {
-        Request<Boolean> request = new Request<>(RequestKind.SESSION, null, null, known -> server.end(id, false));
-        request.onAnswer = ended -> confirmClosed();
-        send(request);
-    }
-
-    private void confirmClosed() {
-        if (closeTimer != null) {
-            closeTimer.cancel();
-        }
-        settleRest();
-        closed.complete(null);
-        backend.forget(this);
-    }
-
-    private void giveUpClosing(String why) {
-        settleRest();
-        closed.completeExceptionally(new IndeterminateException("session " + id + " was closed, but " + why));
-        backend.forget(this);
-    }
-
-    private void settleRest() {
-        for (Request<?> request : List.copyOf(inFlight)) {
-            fail(request, request.unanswered("session " + id + " was closed before the answer came"));
-        }
     }
 }

@@ -31,6 +31,10 @@ final class NodeTree {
     final TreeMap<String, TreeSession> sessions = new TreeMap<>();
     long revision;
     long lastSession;
+    /** Of a replicated store, once it has begun; else empty. */
+    String storeId = "";
+
+    private final Map<String, TreeSession> byKey = new HashMap<>();
 
     /** An empty tree whose first commit has the revision after {@code baseRevision}. */
     NodeTree(long baseRevision) {
@@ -40,7 +44,7 @@ final class NodeTree {
 
     /** The whole state as bytes, for {@link #restore}. */
     byte[] snapshot() {
-        return TreeSnapshot.write(this);
+        return TreeSnapshot.write(TreeCapture.of(this));
     }
 
     /** The tree that a {@link #snapshot} was made of. Throws {@link IllegalArgumentException} for anything else. */
@@ -64,15 +68,47 @@ final class NodeTree {
         if (command instanceof Command.EndSession end) {
             return end(end, changes);
         }
+        if (command instanceof Command.Begin begin) {
+            return begin(begin);
+        }
         return withdraw((Command.Withdraw) command, changes);
     }
 
+    private Reply begin(Command.Begin begin) {
+        if (storeId.isEmpty()) {
+            storeId = begin.storeId();
+            revision = Math.max(revision, begin.baseRevision());
+            lastSession = Math.max(lastSession, begin.baseRevision());
+        }
+        return new Reply.Begun(storeId);
+    }
+
     private Reply open(Command.OpenSession open) {
-        lastSession++;
-        TreeSession session = new TreeSession(
-                String.format("%016x", lastSession), mix(lastSession), open.incarnation(), open.ttlMillis());
+        TreeSession session = byKey.get(open.key());
+        if (session == null) {
+            lastSession++;
+            session = new TreeSession(
+                    String.format("%016x", lastSession),
+                    open.key(),
+                    mix(lastSession),
+                    open.incarnation(),
+                    open.ttlMillis());
+            enter(session);
+        }
+        return new Reply.Opened(session.id, session.nonce, session.ttlMillis);
+    }
+
+    /** The living session that was opened with this key. */
+    @Nullable
+    TreeSession sessionOf(String key) {
+        return byKey.get(key);
+    }
+
+    void enter(TreeSession session) {
         sessions.put(session.id, session);
-        return new Reply.Opened(session.id, session.nonce);
+        if (!session.key.isEmpty()) {
+            byKey.put(session.key, session);
+        }
     }
 
     /** Spreads session numbers over all 64 bits, one to one, so that nonces of different sessions differ. */
@@ -88,6 +124,7 @@ final class NodeTree {
         if (session == null) {
             return new Reply.NoSession();
         }
+        byKey.remove(session.key);
         if (!session.ephemerals.isEmpty()) {
             revision++;
             for (NodePath path : List.copyOf(session.ephemerals)) {

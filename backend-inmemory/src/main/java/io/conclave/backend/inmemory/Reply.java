@@ -8,12 +8,20 @@ import java.util.List;
 sealed interface Reply {
 
     /**
+     * The store has begun, now or before.
+     *
+     * @param storeId its id
+     */
+    record Begun(String storeId) implements Reply {}
+
+    /**
      * A session was opened.
      *
      * @param sessionId its id
      * @param nonce the nonce of its operation ids
+     * @param ttlMillis its time-out
      */
-    record Opened(String sessionId, long nonce) implements Reply {}
+    record Opened(String sessionId, long nonce, long ttlMillis) implements Reply {}
 
     /** The session is over, now or before. */
     record Ended() implements Reply {}

@@ -12,7 +12,6 @@ import io.conclave.spi.Write;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Request<R> {
     final RequestKind kind;
-    /** What the store does, given the unsettled operations; runs in its drain and may throw a {@link BackendException}. */
-    final Function<Set<OpId>, R> action;
+    final Ask ask;
 
     final CompletableFuture<R> result = new CompletableFuture<>();
     /** For the fault control; null for what is no commit. */
@@ -35,6 +33,9 @@ final class Request<R> {
     /** What the session does with the answer before the caller is told. */
     Consumer<R> onAnswer = answer -> {};
 
+    /** Waits for a connection to be sent on. */
+    boolean parked;
+
     long sentNanos;
     int epoch;
     Set<OpId> unsettled = Set.of();
@@ -44,11 +45,14 @@ final class Request<R> {
     /** Written by the store's drain: the answer is on its way and nothing holds it up. */
     volatile boolean answered;
 
-    Request(RequestKind kind, @Nullable Commit commit, @Nullable OpId opId, Function<Set<OpId>, R> action) {
+    /** False if the answer does not show that the store keeps the session. */
+    boolean renews = true;
+
+    Request(RequestKind kind, Ask ask) {
         this.kind = kind;
-        this.commit = commit;
-        this.opId = opId;
-        this.action = action;
+        this.ask = ask;
+        this.commit = ask instanceof Ask.Commit asked ? asked.commit() : null;
+        this.opId = ask instanceof Ask.Withdraw settled ? settled.opId() : commit == null ? null : commit.opId();
     }
 
     /** It was not sent: {@code doubtful} if an earlier call with the same id may have been applied. */
@@ -77,9 +81,11 @@ final class Request<R> {
         return write instanceof Write.CreateNamed create && create.mode().isEphemeral();
     }
 
-    void succeed(R answer) {
-        onAnswer.accept(answer);
-        result.complete(answer);
+    /** The answer is of the kind that {@link Ask} names for what was asked. */
+    @SuppressWarnings("unchecked")
+    void succeed(Object answer) {
+        onAnswer.accept((R) answer);
+        result.complete((R) answer);
     }
 
     void stopTimer() {

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 final class SessionClock {
     private static final Logger LOG = LoggerFactory.getLogger(SessionClock.class);
 
-    private final EmbeddedSession session;
+    private final StoreSession session;
     private final SessionListener listener;
     private final Timekeeper clock;
     private final SerialDrain drain;
@@ -33,7 +33,7 @@ final class SessionClock {
     private volatile SessionState state = SessionState.ACTIVE;
     private volatile long validUntilNanos;
 
-    SessionClock(EmbeddedSession session, SessionListener listener, Timekeeper clock, SerialDrain drain) {
+    SessionClock(StoreSession session, SessionListener listener, Timekeeper clock, SerialDrain drain) {
         this.session = session;
         this.listener = listener;
         this.clock = clock;

@@ -11,18 +11,14 @@ import io.conclave.spi.SerialDrain;
 import io.conclave.spi.SessionSpec;
 import io.conclave.spi.Timekeeper;
 import io.conclave.spi.View;
-import io.conclave.spi.WatchSpec.Kind;
 import io.conclave.spi.Withdrawal;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -40,8 +36,7 @@ final class StoreServer {
     private final SerialDrain drain;
     private final NodeTree tree;
     private final TreeReader reader;
-    private final WatchTable watches = new WatchTable();
-    private final ChangeHistory history;
+    private final WatchHub<StoreSession, Runnable, ClientWatch> hub;
     /** By id, which is the order in which they were opened. */
     private final ConcurrentSkipListMap<String, ServerSession> sessions = new ConcurrentSkipListMap<>();
     /** Also those that are over, for the fault control; the oldest are forgotten. */
@@ -54,7 +49,7 @@ final class StoreServer {
         this.tree = tree;
         this.revision = tree.revision();
         this.reader = new TreeReader(tree);
-        this.history = new ChangeHistory(tree.revision());
+        this.hub = new WatchHub<>(tree.revision());
         this.drain = new SerialDrain(clock.executor());
     }
 
@@ -72,14 +67,14 @@ final class StoreServer {
 
     /** Opens a session; the function makes the client's side of it. */
     EmbeddedSession open(SessionSpec spec, Duration ttl, Function<Reply.Opened, EmbeddedSession> client) {
-        Reply reply = apply(new Command.OpenSession(spec.incarnation(), ttl.toMillis()));
+        Reply reply = apply(new Command.OpenSession("", spec.incarnation(), ttl.toMillis()));
         if (!(reply instanceof Reply.Opened opened)) {
             throw new IllegalStateException("a session was not opened: " + reply);
         }
         EmbeddedSession session = client.apply(opened);
         ServerSession served = new ServerSession(this, session, ttl);
         sessions.put(opened.sessionId(), served);
-        served.touch();
+        served.deadline.touch();
         known.put(opened.sessionId(), session);
         if (known.size() > SESSIONS_KNOWN) {
             known.pollFirstEntry();
@@ -111,7 +106,7 @@ final class StoreServer {
             session.link.deliver(() -> session.ended(request));
             return;
         }
-        served.touch();
+        served.deadline.touch();
         Runnable answer = answer(request, session);
         if (fault != null) {
             breakLink(session.link, fault);
@@ -129,7 +124,7 @@ final class StoreServer {
 
     private <R> Runnable answer(Request<R> request, EmbeddedSession session) {
         try {
-            R answer = request.action.apply(request.unsettled);
+            Object answer = perform(request.ask, session, request.unsettled);
             long revision = tree.revision();
             return () -> session.answered(request, revision, () -> request.succeed(answer));
         } catch (BackendException failure) {
@@ -138,7 +133,27 @@ final class StoreServer {
         }
     }
 
-    CommitResult commit(String sessionId, Commit commit, Set<OpId> unsettled) {
+    private Object perform(Ask ask, EmbeddedSession session, Set<OpId> unsettled) {
+        if (ask instanceof Ask.Commit asked) {
+            return commit(session.id(), asked.commit(), unsettled);
+        }
+        if (ask instanceof Ask.Withdraw withdraw) {
+            return withdraw(session.id(), withdraw.opId(), unsettled);
+        }
+        if (ask instanceof Ask.Read read) {
+            return read(read.queries());
+        }
+        if (ask instanceof Ask.Watch watch) {
+            watch(watch.watch(), session);
+        } else if (ask instanceof Ask.Resume resume) {
+            resume(session, resume.watches(), resume.heardUpTo());
+        } else if (ask instanceof Ask.End) {
+            end(session.id(), false);
+        }
+        return true;
+    }
+
+    private CommitResult commit(String sessionId, Commit commit, Set<OpId> unsettled) {
         Reply reply = apply(new Command.Commit(sessionId, commit.opId(), commit.guards(), commit.writes(), unsettled));
         if (reply instanceof Reply.Committed committed) {
             List<View> then = reader.read(commit.then(), committed.revision(), committed.made());
@@ -153,7 +168,7 @@ final class StoreServer {
         throw new IllegalStateException("a commit of a session that is served came to " + reply);
     }
 
-    Withdrawal withdraw(String sessionId, OpId opId, Set<OpId> unsettled) {
+    private Withdrawal withdraw(String sessionId, OpId opId, Set<OpId> unsettled) {
         Reply reply = apply(new Command.Withdraw(sessionId, opId, unsettled));
         if (reply instanceof Reply.Withdrawn withdrawn) {
             return withdrawn.withdrawal();
@@ -161,7 +176,7 @@ final class StoreServer {
         throw new IllegalStateException("a withdrawal of a session that is served came to " + reply);
     }
 
-    List<View> read(List<Query> queries) {
+    private List<View> read(List<Query> queries) {
         return reader.read(queries, tree.revision(), List.of());
     }
 
@@ -171,8 +186,8 @@ final class StoreServer {
         if (served == null) {
             return false;
         }
-        served.stop();
-        served.watches.forEach(watches::remove);
+        served.deadline.stop();
+        served.watches.forEach(hub::remove);
         apply(new Command.EndSession(sessionId));
         if (tellClient) {
             served.client.link.deliver(() -> served.client.ended(null));
@@ -192,18 +207,13 @@ final class StoreServer {
 
     /** All that one session has to hear of one command travels in one message, so that a cut falls between revisions. */
     private void tell(List<Change> changes) {
-        Map<EmbeddedSession, List<Runnable>> messages = new LinkedHashMap<>();
-        for (Change change : changes) {
-            history.add(change);
-            watches.forEach(change, watch -> {
-                if (watch.session.link.isAttached()) {
-                    messages.computeIfAbsent(watch.session, session -> new ArrayList<>())
-                            .add(watch.offer(change));
-                }
-            });
-        }
         long revision = tree.revision();
-        messages.forEach((session, events) -> send(session, revision, events));
+        hub.changed(changes, StoreServer::hears)
+                .forEach((session, events) -> send((EmbeddedSession) session, revision, events));
+    }
+
+    private static boolean hears(StoreSession session) {
+        return ((EmbeddedSession) session).link.isAttached();
     }
 
     private static void send(EmbeddedSession session, long revision, List<Runnable> events) {
@@ -216,8 +226,9 @@ final class StoreServer {
     // ---- watches
 
     /** Starts a watch of a served session. */
-    void watch(ClientWatch watch) {
-        send(watch.session, tree.revision(), start(watch, afterRevisionOf(watch), true));
+    private void watch(ClientWatch watch, EmbeddedSession session) {
+        session.link.deliver(watch::activate);
+        send(session, tree.revision(), start(watch, Interest.afterRevisionOf(watch.spec), true));
     }
 
     /** What there is to tell at once. */
@@ -227,40 +238,11 @@ final class StoreServer {
             return List.of();
         }
         served.watches.add(watch);
-        watches.add(watch);
-        List<Runnable> events = new ArrayList<>();
-        boolean toldGone = replay(watch, afterRevision, events::add);
-        if (first
-                && !toldGone
-                && watch.tellsAbsence()
-                && tree.find(watch.spec.target().path()) == null) {
-            events.add(watch.offer(new Change(Kind.DELETED, watch.spec.target().path(), tree.revision())));
-        }
-        return events;
-    }
-
-    /** True if the last thing told is that the node is gone, or that all has to be read again. */
-    private boolean replay(ClientWatch watch, long afterRevision, Consumer<Runnable> events) {
-        if (afterRevision < 0 || afterRevision >= tree.revision()) {
-            return false;
-        }
-        Optional<List<Change>> missed = history.after(afterRevision);
-        if (missed.isEmpty()) {
-            events.accept(watch.offerResync(tree.revision()));
-            return true;
-        }
-        boolean told = false;
-        for (Change change : missed.get()) {
-            if (watch.wants(change)) {
-                events.accept(watch.offer(change));
-                told = true;
-            }
-        }
-        return told;
+        return hub.start(watch, tree, afterRevision, first);
     }
 
     void unwatch(ClientWatch watch) {
-        watches.remove(watch);
+        hub.remove(watch);
         ServerSession served = sessions.get(watch.session.id());
         if (served != null) {
             served.watches.remove(watch);
@@ -271,22 +253,17 @@ final class StoreServer {
      * After a new connection: the client names its watches and up to which revision it has heard everything. It has dealt with all
      * that was sent before, and nothing was sent since, so what it missed is what came after that revision.
      */
-    void resume(EmbeddedSession session, List<ClientWatch> all, long heardUpTo) {
+    private void resume(EmbeddedSession session, List<ClientWatch> all, long heardUpTo) {
         session.link.attach();
         List<Runnable> events = new ArrayList<>();
         for (ClientWatch watch : all) {
             unwatch(watch);
             watch.nothingWaits();
             boolean active = watch.isActive();
-            events.addAll(start(watch, active ? heardUpTo : afterRevisionOf(watch), !active));
+            events.addAll(start(watch, active ? heardUpTo : Interest.afterRevisionOf(watch.spec), !active));
             events.add(watch::activate);
         }
         send(session, tree.revision(), events);
-    }
-
-    /** Changes after this revision are told when the watch starts; none if it is negative. */
-    private static long afterRevisionOf(ClientWatch watch) {
-        return watch.spec.afterRevision() == 0 ? -1 : watch.spec.afterRevision();
     }
 
     // ---- answered from any thread, for the fault control
@@ -297,7 +274,7 @@ final class StoreServer {
     }
 
     int runningWatches() {
-        return watches.size();
+        return hub.size();
     }
 
     List<String> sessionIds() {

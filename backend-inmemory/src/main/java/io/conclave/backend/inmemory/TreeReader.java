@@ -14,13 +14,27 @@ import java.util.TreeSet;
 
 /** Answers queries from a tree, all from the same state. */
 final class TreeReader {
-    /** The directory that the backend keeps for its own use (rule N2). */
-    static final NodePath RESERVED = NodePath.of("/.conclave");
+    private static final String RESERVED = ".conclave";
+    private static final NodePath RESERVED_AT_ROOT = NodePath.root().child(RESERVED);
 
     private final NodeTree tree;
+    private final NodePath root;
+    private final NodePath reserved;
 
     TreeReader(NodeTree tree) {
+        this(tree, NodePath.root());
+    }
+
+    /** Reads in a namespace that begins at that directory of the tree. */
+    TreeReader(NodeTree tree, NodePath root) {
         this.tree = tree;
+        this.root = root;
+        this.reserved = reservedBelow(root);
+    }
+
+    /** The directory that the backend keeps for its own use (rule N2), in a namespace that begins at {@code root}. */
+    static NodePath reservedBelow(NodePath root) {
+        return root.isRoot() ? RESERVED_AT_ROOT : RESERVED_AT_ROOT.under(root);
     }
 
     /** Answers the queries in order; {@code revision} and {@code made} are those of the commit that they follow, if any. */
@@ -107,8 +121,8 @@ final class TreeReader {
             names.add(key.substring(prefix.length(), slash < 0 ? key.length() : slash));
             key = slash < 0 ? tree.nodes.higherKey(key) : tree.nodes.ceilingKey(key.substring(0, slash) + "0");
         }
-        if (query.directory().isRoot()) {
-            names.remove(RESERVED.name());
+        if (query.directory().equals(root)) {
+            names.remove(RESERVED);
         }
         List<Node> found = new ArrayList<>();
         for (String name : names) {
@@ -130,13 +144,13 @@ final class TreeReader {
         String prefix = NodeTree.prefixOf(query.directory());
         String after = query.after() == null ? prefix : query.after().toString();
         String from = after.compareTo(prefix) < 0 ? prefix : after;
-        boolean root = query.directory().isRoot();
+        boolean whole = query.directory().equals(root);
         List<Node> found = new ArrayList<>();
         for (TreeNode node : tree.nodes.tailMap(from, false).values()) {
             if (!node.path.toString().startsWith(prefix)) {
                 break;
             }
-            if (root && node.path.startsWith(RESERVED)) {
+            if (whole && node.path.startsWith(reserved)) {
                 continue;
             }
             if (!query.reaches(node.path)) {

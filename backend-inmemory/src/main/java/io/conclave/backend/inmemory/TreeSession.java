@@ -11,9 +11,12 @@ import java.util.TreeSet;
 /** A session as the tree knows it: who owns what, and what became of its latest operations. */
 final class TreeSession {
     /** How many results are kept at least: all that can be in flight, and so in doubt at once when the connection breaks. */
-    static final int RESULTS_KEPT = EmbeddedSession.REQUESTS_MAX;
+    static final int RESULTS_KEPT = StoreSession.REQUESTS_MAX;
 
     final String id;
+    /** By which the client may ask for it again; empty if it does not. */
+    final String key;
+
     final long nonce;
     final long incarnation;
     final long ttlMillis;
@@ -21,8 +24,9 @@ final class TreeSession {
     /** In the order in which they were first heard of. */
     final Map<OpId, OpRecord> results = new LinkedHashMap<>();
 
-    TreeSession(String id, long nonce, long incarnation, long ttlMillis) {
+    TreeSession(String id, String key, long nonce, long incarnation, long ttlMillis) {
         this.id = id;
+        this.key = key;
         this.nonce = nonce;
         this.incarnation = incarnation;
         this.ttlMillis = ttlMillis;

@@ -4,56 +4,72 @@ import io.conclave.spi.CreateMode;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.OpId;
 import io.conclave.spi.Payload;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
+import java.util.zip.CheckedOutputStream;
 
 /**
  * A whole tree as bytes and back. Equal trees give equal bytes.
  *
- * <p>Layout, big-endian: magic {@code CNVT}, format version (int), revision, number of the last session (long each); nodes in the order of their paths;
+ * <p>Layout, big-endian: magic {@code CNVT}, format version (int), the store's id (text; empty if it is not replicated), revision, number of the last session (long each); nodes in the order of their paths;
  * sessions by id, each with the results that it remembers, oldest first; at last the CRC-32C of all before. Lists start with their length
- * (int), texts are {@link DataOutputStream#writeUTF}. What can be derived (owners' lists, contenders) is not written. A reader
- * refuses versions that it does not know.
+ * (int), texts are {@link DataOutputStream#writeUTF}. What can be derived (owners' lists, contenders) is not written. Versions
+ * 1 and 2, which hold less, are still read. A reader refuses versions that it does not know.
  */
 final class TreeSnapshot {
-    static final int VERSION = 2;
+    static final int VERSION = 3;
     /** The version before nodes told their last write. */
     private static final int WITHOUT_MODIFIED = 1;
+    /** The last version before stores were replicated: without the store's id and the sessions' keys. */
+    private static final int EMBEDDED = 2;
 
+    private static final int BUFFER_BYTES = 64 * 1024;
     private static final int MAGIC = 0x434e5654;
     private static final int CHECKSUM_BYTES = 4;
     private static final int BYTES_MIN = 32;
 
     private TreeSnapshot() {}
 
-    static byte[] write(NodeTree tree) {
+    static byte[] write(TreeCapture tree) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeInt(MAGIC);
-            out.writeInt(VERSION);
-            out.writeLong(tree.revision);
-            out.writeLong(tree.lastSession);
-            out.writeInt(tree.nodes.size());
-            for (TreeNode node : tree.nodes.values()) {
-                writeNode(node, out);
-            }
-            out.writeInt(tree.sessions.size());
-            for (TreeSession session : tree.sessions.values()) {
-                writeSession(session, out);
-            }
-            out.writeInt(checksum(bytes.toByteArray(), bytes.size()));
+        try {
+            write(tree, bytes);
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
         }
         return bytes.toByteArray();
+    }
+
+    /** Writes a captured tree piece by piece; does not close the stream. */
+    static void write(TreeCapture tree, OutputStream stream) throws IOException {
+        CheckedOutputStream summed = new CheckedOutputStream(stream, new CRC32C());
+        DataOutputStream out = new DataOutputStream(new BufferedOutputStream(summed, BUFFER_BYTES));
+        out.writeInt(MAGIC);
+        out.writeInt(VERSION);
+        out.writeUTF(tree.storeId);
+        out.writeLong(tree.revision);
+        out.writeLong(tree.lastSession);
+        out.writeInt(tree.nodes.length);
+        for (int i = 0; i < tree.nodes.length; i++) {
+            writeNode(tree.nodes[i], tree.data[i], tree.modified[i], tree.versions[i], out);
+        }
+        out.writeInt(tree.sessions.size());
+        for (TreeCapture.Held session : tree.sessions) {
+            writeSession(session, out);
+        }
+        out.flush();
+        out.writeInt((int) summed.getChecksum().getValue());
+        out.flush();
     }
 
     /**
@@ -70,9 +86,9 @@ final class TreeSnapshot {
                 throw new IllegalArgumentException("these bytes are no snapshot of a tree");
             }
             int version = in.readInt();
-            if (version != VERSION && version != WITHOUT_MODIFIED) {
+            if (version < WITHOUT_MODIFIED || version > VERSION) {
                 throw new IllegalArgumentException("snapshot version " + version
-                        + " is not known here; this build reads versions " + WITHOUT_MODIFIED + " and " + VERSION);
+                        + " is not known here; this build reads versions " + WITHOUT_MODIFIED + " to " + VERSION);
             }
             requireIntact(bytes);
             NodeTree tree = readBody(in, version);
@@ -103,15 +119,16 @@ final class TreeSnapshot {
     }
 
     private static NodeTree readBody(DataInputStream in, int version) throws IOException {
+        String storeId = version <= EMBEDDED ? "" : in.readUTF();
         NodeTree tree = new NodeTree(in.readLong());
+        tree.storeId = storeId;
         tree.lastSession = in.readLong();
         List<TreeNode> nodes = new ArrayList<>();
         for (int left = in.readInt(); left > 0; left--) {
             nodes.add(readNode(in, version, tree.revision));
         }
         for (int left = in.readInt(); left > 0; left--) {
-            TreeSession session = readSession(in);
-            tree.sessions.put(session.id, session);
+            tree.enter(readSession(in, version));
         }
         for (TreeNode node : nodes) {
             tree.index(node, node.mode.isEphemeral() ? tree.sessions.get(node.owner) : null);
@@ -121,18 +138,19 @@ final class TreeSnapshot {
 
     // ---- nodes
 
-    private static void writeNode(TreeNode node, DataOutputStream out) throws IOException {
+    private static void writeNode(TreeNode node, Payload data, long modified, long version, DataOutputStream out)
+            throws IOException {
         out.writeUTF(node.path.toString());
         out.writeByte(code(node.mode));
         out.writeUTF(node.owner);
         out.writeLong(node.createdRevision);
-        out.writeLong(node.modifiedRevision);
-        out.writeLong(node.version);
+        out.writeLong(modified);
+        out.writeLong(version);
         if (node.mode.isSequential()) {
             out.writeLong(node.number);
         }
-        out.writeInt(node.data.size());
-        out.write(node.data.toByteArray());
+        out.writeInt(data.size());
+        out.write(data.toByteArray());
     }
 
     /** Version 1 does not tell when a node was put to last: then it counts as put to by the latest commit. */
@@ -183,21 +201,25 @@ final class TreeSnapshot {
 
     // ---- sessions
 
-    private static void writeSession(TreeSession session, DataOutputStream out) throws IOException {
+    private static void writeSession(TreeCapture.Held held, DataOutputStream out) throws IOException {
+        TreeSession session = held.session();
         out.writeUTF(session.id);
+        out.writeUTF(session.key);
         out.writeLong(session.nonce);
         out.writeLong(session.incarnation);
         out.writeLong(session.ttlMillis);
-        out.writeInt(session.results.size());
-        for (Map.Entry<OpId, OpRecord> result : session.results.entrySet()) {
+        out.writeInt(held.results().size());
+        for (Map.Entry<OpId, OpRecord> result : held.results()) {
             out.writeLong(result.getKey().nonce());
             out.writeLong(result.getKey().counter());
             writeResult(result.getValue(), out);
         }
     }
 
-    private static TreeSession readSession(DataInputStream in) throws IOException {
-        TreeSession session = new TreeSession(in.readUTF(), in.readLong(), in.readLong(), in.readLong());
+    private static TreeSession readSession(DataInputStream in, int version) throws IOException {
+        String id = in.readUTF();
+        String key = version <= EMBEDDED ? "" : in.readUTF();
+        TreeSession session = new TreeSession(id, key, in.readLong(), in.readLong(), in.readLong());
         for (int left = in.readInt(); left > 0; left--) {
             OpId opId = new OpId(in.readLong(), in.readLong());
             session.results.put(opId, readResult(in));

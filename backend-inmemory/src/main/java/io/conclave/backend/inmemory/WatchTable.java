@@ -1,7 +1,6 @@
 package io.conclave.backend.inmemory;
 
 import io.conclave.spi.NodePath;
-import io.conclave.spi.WatchSpec;
 import io.conclave.spi.WatchSpec.Kind;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -11,22 +10,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The running watches by what they look at. Touched only by the store's drain. */
-final class WatchTable {
-    private final Map<NodePath, Set<ClientWatch>> direct = new HashMap<>();
-    private final Map<NodePath, Set<ClientWatch>> subtrees = new HashMap<>();
+/** The running watches by what they look at. Touched only by the store's drain, or under its lock. */
+final class WatchTable<W extends Watcher<?, ?>> {
+    private final Map<NodePath, Set<W>> direct = new HashMap<>();
+    private final Map<NodePath, Set<W>> subtrees = new HashMap<>();
     private final AtomicInteger size = new AtomicInteger();
 
-    void add(ClientWatch watch) {
-        Set<ClientWatch> watches =
-                tableOf(watch).computeIfAbsent(watch.spec.target().path(), path -> new LinkedHashSet<>());
+    void add(W watch) {
+        Set<W> watches = tableOf(watch).computeIfAbsent(watch.interest().path(), path -> new LinkedHashSet<>());
         if (watches.add(watch)) {
             size.incrementAndGet();
         }
     }
 
-    void remove(ClientWatch watch) {
-        tableOf(watch).computeIfPresent(watch.spec.target().path(), (path, watches) -> {
+    void remove(W watch) {
+        tableOf(watch).computeIfPresent(watch.interest().path(), (path, watches) -> {
             if (watches.remove(watch)) {
                 size.decrementAndGet();
             }
@@ -34,8 +32,8 @@ final class WatchTable {
         });
     }
 
-    private Map<NodePath, Set<ClientWatch>> tableOf(ClientWatch watch) {
-        return watch.spec.target() instanceof WatchSpec.SubtreeOf ? subtrees : direct;
+    private Map<NodePath, Set<W>> tableOf(W watch) {
+        return watch.interest().isSubtree() ? subtrees : direct;
     }
 
     /** How many there are; answered from any thread. */
@@ -44,7 +42,7 @@ final class WatchTable {
     }
 
     /** Calls the action for each watch that wants to hear of the change. */
-    void forEach(Change change, Consumer<ClientWatch> action) {
+    void forEach(Change change, Consumer<W> action) {
         offer(direct.get(change.path()), change, action);
         if (subtrees.isEmpty()
                 || change.kind() == Kind.CHILDREN
@@ -57,10 +55,10 @@ final class WatchTable {
         }
     }
 
-    private static void offer(@Nullable Set<ClientWatch> watches, Change change, Consumer<ClientWatch> action) {
+    private void offer(@Nullable Set<W> watches, Change change, Consumer<W> action) {
         if (watches != null) {
-            for (ClientWatch watch : watches) {
-                if (watch.wants(change)) {
+            for (W watch : watches) {
+                if (watch.interest().wants(change)) {
                     action.accept(watch);
                 }
             }

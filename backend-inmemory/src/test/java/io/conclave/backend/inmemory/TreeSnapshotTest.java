@@ -43,6 +43,15 @@ class TreeSnapshotTest {
                     + "000000000007000000000000000200000000000000000000000007000000000000000301001b7468"
                     + "65206f7065726174696f6e207761732077697468647261776efca2ce59";
 
+    private static final String VERSION_3 =
+            "434e565400000003000573746f726500000000000003e900000000000003e90000000100022f6e00"
+                    + "000000000000000003e900000000000003e900000000000000000000000176000000010010303030"
+                    + "3030303030303030303033653900036b65792cfa2f23425329e10000000000000001000000000000"
+                    + "271000000003000000000000000700000000000000010200000000000003e9000000000100022f6e"
+                    + "00000000000000000000000000000000000700000000000000020000000000000000000000000700"
+                    + "0000000000000301001b746865206f7065726174696f6e207761732077697468647261776e919bd6"
+                    + "d5";
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void sameCommandsGiveSameBytesAlsoAfterARestoreHalfWay(long seed) {
@@ -80,7 +89,7 @@ class TreeSnapshotTest {
                 commands.add(new Command.EndSession(session));
             } else if (kind < 3 || i == 0) {
                 opened++;
-                commands.add(new Command.OpenSession(i, 1_000));
+                commands.add(new Command.OpenSession(random.nextBoolean() ? "" : "key" + i, i, 1_000));
             } else if (kind < 6) {
                 commands.add(new Command.Withdraw(session, opId, Set.of()));
             } else {
@@ -151,28 +160,64 @@ class TreeSnapshotTest {
     @Test
     void anUnknownVersionIsRefusedByItsNumber() {
         byte[] later = new Trees().tree.snapshot();
-        later[7] = 3;
-        assertThatThrownBy(() -> NodeTree.restore(later)).hasMessageContaining("version 3");
+        later[7] = 4;
+        assertThatThrownBy(() -> NodeTree.restore(later)).hasMessageContaining("version 4");
         later[0] = 0;
         assertThatThrownBy(() -> NodeTree.restore(later)).hasMessageContaining("no snapshot");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {VERSION_1, VERSION_2})
+    void aSnapshotOfAnEarlierVersionIsRead(String released) {
+        Trees trees = new Trees();
+        someCommands(trees, "");
+        NodeTree old = NodeTree.restore(HexFormat.of().parseHex(released));
+        assertThat(HexFormat.of().formatHex(old.snapshot()))
+                .isEqualTo(HexFormat.of().formatHex(trees.tree.snapshot()));
+    }
+
     /** If this fails, the format has changed: it needs a new version and a reader for this one. */
     @Test
-    void aSnapshotOfVersion2IsReadAndWrittenAsItWasReleased() {
+    void aSnapshotOfVersion3IsReadAndWrittenAsItWasReleased() {
         Trees trees = new Trees();
-        String session = trees.session();
-        trees.applied(session, persistent("/n"));
-        trees.commit(session, put("/missing", "x"));
-        trees.withdraw(session, trees.nextId());
-        byte[] released = HexFormat.of().parseHex(VERSION_2);
-        assertThat(HexFormat.of().formatHex(trees.tree.snapshot())).isEqualTo(VERSION_2);
+        trees.tree.apply(new Command.Begin("store", Trees.BASE), new ArrayList<>());
+        someCommands(trees, "key");
+        byte[] released = HexFormat.of().parseHex(VERSION_3);
+        assertThat(HexFormat.of().formatHex(trees.tree.snapshot())).isEqualTo(VERSION_3);
         assertThat(NodeTree.restore(released).snapshot()).isEqualTo(released);
     }
 
+    private static void someCommands(Trees trees, String key) {
+        String session = ((Reply.Opened) trees.tree.apply(new Command.OpenSession(key, 1, 10_000), new ArrayList<>()))
+                .sessionId();
+        trees.applied(session, persistent("/n"));
+        trees.commit(session, put("/missing", "x"));
+        trees.withdraw(session, trees.nextId());
+    }
+
     @Test
-    void aSnapshotOfVersion1IsRead() {
-        NodeTree restored = NodeTree.restore(HexFormat.of().parseHex(VERSION_1));
-        assertThat(HexFormat.of().formatHex(restored.snapshot())).isEqualTo(VERSION_2);
+    void aCaptureIsNotTouchedByWhatComesAfter() {
+        Trees trees = new Trees();
+        String session = trees.session();
+        trees.applied(session, persistent("/n"));
+        trees.applied(session, contender("/q", "lock-"));
+        TreeCapture capture = TreeCapture.of(trees.tree);
+        byte[] before = trees.tree.snapshot();
+        trees.applied(session, put("/n", "changed"));
+        trees.applied(session, persistent("/later"));
+        trees.end(session);
+        assertThat(TreeSnapshot.write(capture)).isEqualTo(before).isNotEqualTo(trees.tree.snapshot());
+    }
+
+    @Test
+    void aSessionOpenedWithAKeyIsFoundByItWhileItLives() {
+        NodeTree tree = new NodeTree(Trees.BASE);
+        Reply first = tree.apply(new Command.OpenSession("k", 1, 1_000), new ArrayList<>());
+        NodeTree again = NodeTree.restore(tree.snapshot());
+        assertThat(again.apply(new Command.OpenSession("k", 1, 1_000), new ArrayList<>()))
+                .isEqualTo(first);
+        again.apply(new Command.EndSession(((Reply.Opened) first).sessionId()), new ArrayList<>());
+        assertThat(again.apply(new Command.OpenSession("k", 1, 1_000), new ArrayList<>()))
+                .isNotEqualTo(first);
     }
 }

@@ -62,7 +62,7 @@ final class Trees {
     }
 
     String session() {
-        return ((Reply.Opened) tree.apply(new Command.OpenSession(1, 10_000), changes)).sessionId();
+        return ((Reply.Opened) tree.apply(new Command.OpenSession("", 1, 10_000), changes)).sessionId();
     }
 
     Reply end(String session) {
