@@ -1,0 +1,4 @@
+@NullMarked
+package io.conclave.backend.inmemory.wire;
+
+import org.jspecify.annotations.NullMarked;
