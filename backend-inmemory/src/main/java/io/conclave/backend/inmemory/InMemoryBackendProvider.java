@@ -11,7 +11,7 @@ import java.util.concurrent.CompletionStage;
 /**
  * Answers to {@code inmemory:} (a fresh store with each connection) and {@code inmemory:NAME} (the store of that name in this JVM). The
  * parameter {@code maxPayload} sets the largest payload in bytes of a store that is made by this connection; a store that exists keeps
- * its own, and its own clock. Credentials and TLS have no meaning here and are refused.
+ * its own, and its own clock. {@code inmemory://host:port,host:port/namespace} is a client of a {@link ReplicatedStore}. Credentials and TLS are refused by all of them.
  */
 public final class InMemoryBackendProvider implements BackendProvider {
     private static final String MAX_PAYLOAD = "maxPayload";
@@ -32,19 +32,28 @@ public final class InMemoryBackendProvider implements BackendProvider {
     @Override
     public CompletionStage<Backend> connect(BackendConfig config) {
         try {
-            return CompletableFuture.completedFuture(open(config));
+            return config.url().hosts().isEmpty() ? CompletableFuture.completedFuture(open(config)) : remote(config);
         } catch (IllegalArgumentException never) {
             return CompletableFuture.failedFuture(never);
         }
     }
 
+    private static CompletionStage<Backend> remote(BackendConfig config) {
+        if (config.credentials().isPresent() || config.tls().isPresent()) {
+            throw new IllegalArgumentException(
+                    "a replicated store takes no credentials and no TLS in this version: it listens on the loopback"
+                            + " interface only");
+        }
+        if (config.url().parameter(MAX_PAYLOAD).isPresent()) {
+            throw new IllegalArgumentException(MAX_PAYLOAD
+                    + " is for stores inside this process (inmemory: and inmemory:NAME); a replicated store takes "
+                    + Replication.capabilities().maxPayloadBytes() + " bytes");
+        }
+        return RemoteBackend.connect(config);
+    }
+
     private static Backend open(BackendConfig config) {
         BackendUrl url = config.url();
-        if (!url.hosts().isEmpty()) {
-            throw new IllegalArgumentException(
-                    "the replicated store ('inmemory://host:port,…') comes with a later version;"
-                            + " use inmemory: or inmemory:NAME");
-        }
         if (config.credentials().isPresent() || config.tls().isPresent()) {
             throw new IllegalArgumentException(
                     "an inmemory: store is reached by this process alone and takes no credentials and no TLS");

@@ -136,9 +136,9 @@ class EmbeddedStoreTest {
 
     @Test
     void configurationsThatCanNeverWorkAreRefused() {
-        assertThat(Clients.failure(connect("inmemory://host:1")))
+        assertThat(Clients.failure(connect("inmemory://host:1?maxPayload=10")))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("later version");
+                .hasMessageContaining("for stores inside this process");
         assertThat(Clients.failure(connect("inmemory:?maxPayload=x"))).isInstanceOf(IllegalArgumentException.class);
         assertThat(Clients.failure(connect("inmemory:?maxPayload=0"))).isInstanceOf(IllegalArgumentException.class);
         Timekeeper time = Timekeeper.system();
