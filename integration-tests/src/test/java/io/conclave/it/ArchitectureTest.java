@@ -50,7 +50,8 @@ final class ArchitectureTest {
     private static final String HISTORIES = "io.conclave.histories..";
     private static final String BACKENDS = "io.conclave.backend..";
     private static final List<String> BACKEND_NAMES = List.of("inmemory", "zookeeper", "etcd");
-    private static final List<String> FAMILIES = List.of("lock", "leader", "fencing", "counter", "barrier", "semaphore");
+    private static final List<String> FAMILIES =
+            List.of("lock", "leader", "fencing", "counter", "barrier", "semaphore");
     private static final String[] FAMILY_PACKAGES =
             FAMILIES.stream().map(family -> "io.conclave." + family + "..").toArray(String[]::new);
     private static final String[] RECIPES = with(FAMILY_PACKAGES, "io.conclave", "io.conclave.internal..");

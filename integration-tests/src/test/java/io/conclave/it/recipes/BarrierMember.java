@@ -12,11 +12,12 @@ import java.util.concurrent.Callable;
 /** A process that stands at every kind of barrier in every state, and counts, until it is killed. Argument: the URL. */
 final class BarrierMember {
     private static final Duration LONG = Duration.ofMinutes(5);
+    private static final Duration START = Duration.ofSeconds(60);
 
     private BarrierMember() {}
 
     public static void main(String[] arguments) throws Exception {
-        Conclave conclave = Conclave.connect(arguments[0]);
+        Conclave conclave = Conclave.builder(arguments[0]).connectTimeout(START).connect();
         play("gate", () -> {
             DistributedBarrier.of(conclave, "/gate").await(LONG);
             return null;
