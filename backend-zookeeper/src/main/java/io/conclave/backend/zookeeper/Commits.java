@@ -53,6 +53,8 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
     private final Map<OpId, BackendException> unknown = BoundedMemory.of(REMEMBERED_MAX);
     /** Ephemeral sequential nodes of this session and the revisions that made them. */
     private final Map<NodePath, Long> contenders = BoundedMemory.of(REMEMBERED_MAX);
+    /** Ephemeral nodes of this session with names of the caller's. */
+    private final Map<NodePath, Boolean> ephemerals = BoundedMemory.of(REMEMBERED_MAX);
     /** Versions at which nodes with data were seen. */
     private final Map<NodePath, Long> versions = BoundedMemory.of(REMEMBERED_MAX);
 
@@ -203,12 +205,15 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
         for (Write write : operation.commit().writes()) {
             if (write instanceof Write.Delete delete) {
                 contenders.remove(delete.path());
+                ephemerals.remove(delete.path());
                 versions.remove(delete.path());
             }
         }
         for (Node node : applied.created()) {
             if (node.sequence().isPresent() && node.owner().equals(owner.id())) {
                 contenders.put(node.path(), applied.revision());
+            } else if (node.owner().equals(owner.id())) {
+                ephemerals.put(node.path(), true);
             }
         }
     }
@@ -256,6 +261,11 @@ final class Commits implements ReadBatch.Context, Planner.Knowledge {
     public long ownContender(NodePath path) {
         Long revision = contenders.get(path);
         return revision == null ? 0 : revision;
+    }
+
+    @Override
+    public boolean hasMadeEphemeral(NodePath path) {
+        return ephemerals.containsKey(path);
     }
 
     @Override

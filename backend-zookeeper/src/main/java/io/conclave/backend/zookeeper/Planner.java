@@ -36,6 +36,9 @@ final class Planner {
         /** The revision at which this session made that ephemeral sequential node; 0 if it is not one of its own. */
         long ownContender(NodePath path);
 
+        /** Whether this session has made an ephemeral node with that name, and has not removed it. */
+        boolean hasMadeEphemeral(NodePath path);
+
         /** Whether this session has read, or made, a node with data at that version. */
         boolean hasSeen(NodePath path, long version);
     }
@@ -165,6 +168,11 @@ final class Planner {
             state.put(path, Fact.explicit((int) version));
             return;
         }
+        if (unread && version == 0 && knowledge.hasMadeEphemeral(path)) {
+            check(path, 0, Meaning.REFUSED, Meaning.REFUSED);
+            state.put(path, Fact.made(Kind.EPHEMERAL, 0, sessionId));
+            return;
+        }
         Fact fact = need(path);
         if (fact == null) {
             return;
@@ -207,7 +215,8 @@ final class Planner {
                         fact.version(),
                         Meaning.INVALID,
                         path
-                                + " is a directory of ephemeral sequential nodes, which takes no value of its own (rule N11)");
+                                + " is a directory of ephemeral sequential nodes, which takes no value of its own"
+                                + " (rule N11)");
                 return;
             }
             if (!ephemeral) {
@@ -305,7 +314,7 @@ final class Planner {
             return;
         }
         if (fact.kind() == Kind.EXPLICIT && fact.children() == Fact.UNKNOWN) {
-            plan.needs.add(path);
+            deleteOrAsk(path, fact.version());
         } else if (!fact.isNode()) {
             refuseNoNode(path, fact);
         } else if (fact.kind() == Kind.EXPLICIT && fact.children() > 0) {
@@ -313,6 +322,15 @@ final class Planner {
             become(path, fact.turned(Kind.IMPLICIT, fact.version() + 1));
         } else {
             deleteNode(path, isSequentialEphemeral(path, fact) ? -1 : fact.version());
+        }
+    }
+
+    /** A node whose version a guard has checked is believed to have no children: if it has, the transaction tells. */
+    private void deleteOrAsk(NodePath path, int version) {
+        if (facts.containsKey(path)) {
+            plan.needs.add(path);
+        } else {
+            deleteNode(path, version);
         }
     }
 

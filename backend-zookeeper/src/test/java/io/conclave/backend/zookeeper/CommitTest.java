@@ -313,4 +313,40 @@ class CommitTest {
         assertThat(children(session, "/n")).containsExactly("k", "m", "o");
         assertThat(children(session, "/n/o")).isEmpty();
     }
+
+    @Test
+    void whatAGuardHasCheckedIsDeletedInOneRequest() {
+        applied(commit(session, make("/q/item", "x"), ephemeral("/q/claim")));
+        List<Guard> guards = List.of(Guard.versionIs(path("/q/item"), 0), Guard.versionIs(path("/q/claim"), 0));
+        long before = server.packets();
+        applied(commit(session, guards, delete("/q/item"), delete("/q/claim")));
+        assertThat(server.packets() - before).isLessThanOrEqualTo(2); // one may be a ping
+        assertThat(node(session, "/q/item")).isEmpty();
+        assertThat(node(session, "/q/claim")).isEmpty();
+    }
+
+    @Test
+    void whatAGuardHasCheckedAndHasChildrenKeepsThemWhenItIsDeleted() {
+        applied(commit(session, make("/q/item", "x")));
+        applied(commit(session, make("/q/item/below", "y")));
+        applied(commit(session, List.of(Guard.versionIs(path("/q/item"), 0)), delete("/q/item")));
+        assertThat(node(session, "/q/item")).isEmpty();
+        assertThat(node(session, "/q/item/below")).isPresent();
+    }
+
+    @Test
+    void aGuardOnTheVersionOfAnOwnEphemeralNodeIsRefusedOnceItWasPutOrIsGone() {
+        List<Guard> guards = List.of(Guard.versionIs(path("/q/claim"), 0));
+        applied(commit(session, ephemeral("/q/claim")));
+        applied(commit(session, put("/q/claim", "other")));
+        assertThat(refusedAt(commit(session, guards, make("/q/x", "1")))).isZero();
+        Session rival = Fixture.session(backend);
+        applied(commit(rival, delete("/q/claim")));
+        assertThat(refusedAt(commit(session, guards, make("/q/x", "1")))).isZero();
+        await(rival.closeAsync());
+    }
+
+    private static Write ephemeral(String path) {
+        return Write.create(path(path), Payload.empty(), CreateMode.EPHEMERAL);
+    }
 }
