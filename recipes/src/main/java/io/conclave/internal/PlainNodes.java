@@ -37,7 +37,7 @@ final class PlainNodes implements Nodes {
     private static final int UPSERT_TRIES_MAX = 100;
     private static final int PAGE = 1_000;
     /** Backends answer by the deadline (rule C10); this is for one that does not. */
-    private static final long GRACE_NANOS = 100_000_000;
+    static final long GRACE_NANOS = 100_000_000;
 
     private final ConclaveCore core;
 

@@ -46,6 +46,7 @@ final class SessionKeeper {
     private final Set<HeldGrant> grants = ConcurrentHashMap.newKeySet();
     private final Map<Object, CompletableFuture<Void>> pauses = new ConcurrentHashMap<>();
     private final AtomicInteger demand = new AtomicInteger();
+    private final AtomicInteger held = new AtomicInteger();
     private volatile CompletableFuture<Session> promise = new CompletableFuture<>();
     private volatile @Nullable Session current;
     private volatile SessionState state = SessionState.SUSPENDED;
@@ -248,8 +249,15 @@ final class SessionKeeper {
         });
     }
 
+    /** How many hold or await a grant. */
     int demandCount() {
-        return demand.get();
+        return demand.get() - held.get();
+    }
+
+    /** Counts those who hold something else that ends with the session: its validity is kept ahead for them, too. */
+    void hold(int change) {
+        held.addAndGet(change);
+        demand(change);
     }
 
     /** Counts those who hold or await a grant: while there are any, the session's validity is kept ahead. */
