@@ -2,6 +2,7 @@ package io.conclave.cli;
 
 import io.conclave.spi.Timekeeper;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -9,12 +10,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The command that runs under a lock or while leading. It shares our standard streams. Ending it means ending its descendants too: first they are asked
  * (SIGTERM), and what is still there after the grace is killed (SIGKILL). Descendants of a child that ends by itself are left alone.
  */
 final class ChildProcess {
+    private static final Logger LOG = LoggerFactory.getLogger(ChildProcess.class);
+    private static final List<String> OUR_VARIABLES =
+            List.of("CONCLAVE_FENCING_TOKEN", "CONCLAVE_PATH", "CONCLAVE_ITEM_ID", "CONCLAVE_DELIVERY");
+
     private final Process process;
     private final Timekeeper timekeeper = Timekeeper.system();
     private final AtomicReference<@Nullable List<ProcessHandle>> doomed = new AtomicReference<>();
@@ -24,11 +31,33 @@ final class ChildProcess {
     }
 
     static ChildProcess start(List<String> command, Map<String, String> variables) {
-        ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
-        builder.environment().keySet().removeAll(List.of("CONCLAVE_FENCING_TOKEN", "CONCLAVE_PATH"));
+        return new ChildProcess(start(new ProcessBuilder(command).inheritIO(), variables));
+    }
+
+    /** With these bytes as its standard input instead of ours. A child that does not read them does not matter. */
+    static ChildProcess start(List<String> command, Map<String, String> variables, byte[] input) {
+        ProcessBuilder builder = new ProcessBuilder(command).inheritIO().redirectInput(ProcessBuilder.Redirect.PIPE);
+        Process process = start(builder, variables);
+        Thread writer = new Thread(() -> write(process, input), "conclave-input");
+        writer.setDaemon(true);
+        writer.start();
+        return new ChildProcess(process);
+    }
+
+    private static void write(Process process, byte[] input) {
+        try (OutputStream standardInput = process.getOutputStream()) {
+            standardInput.write(input);
+        } catch (IOException notRead) {
+            LOG.debug("the command has not read its whole input", notRead);
+        }
+    }
+
+    private static Process start(ProcessBuilder builder, Map<String, String> variables) {
+        builder.environment().keySet().removeAll(OUR_VARIABLES);
         builder.environment().putAll(variables);
+        List<String> command = builder.command();
         try {
-            return new ChildProcess(builder.start());
+            return builder.start();
         } catch (IOException refused) {
             boolean denied = String.valueOf(refused.getMessage()).contains("error=13");
             throw new CommandFailure(

@@ -25,6 +25,7 @@ final class Commands {
                 .addSubcommand(new BarrierCommand(options))
                 .addSubcommand(new LatchCommand(options))
                 .addSubcommand(new CounterCommand(options))
+                .addSubcommand(new QueueCommand(options))
                 .addSubcommand(new HoldersCommand(options))
                 .addSubcommand(new BreakCommand(options))
                 .addSubcommand(new LsCommand(options))

@@ -28,6 +28,7 @@ class UsageTest {
                 "rwlock",
                 "semaphore",
                 "elect",
+                "queue",
                 "holders",
                 "break",
                 "ls",
