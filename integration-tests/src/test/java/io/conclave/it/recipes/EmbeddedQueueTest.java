@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EmbeddedQueueTest extends QueueSuite {
+    EmbeddedQueueTest() {
+        super(Store.EMBEDDED);
+    }
+}

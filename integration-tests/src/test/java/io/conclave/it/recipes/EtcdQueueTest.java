@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EtcdQueueTest extends QueueSuite {
+    EtcdQueueTest() {
+        super(Store.ETCD);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EtcdRankedQueueTest extends RankedQueueSuite {
+    EtcdRankedQueueTest() {
+        super(Store.ETCD);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ZooKeeperQueueTest extends QueueSuite {
+    ZooKeeperQueueTest() {
+        super(Store.ZOOKEEPER);
+    }
+}

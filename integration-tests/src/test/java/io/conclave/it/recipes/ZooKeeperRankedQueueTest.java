@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ZooKeeperRankedQueueTest extends RankedQueueSuite {
+    ZooKeeperRankedQueueTest() {
+        super(Store.ZOOKEEPER);
+    }
+}
