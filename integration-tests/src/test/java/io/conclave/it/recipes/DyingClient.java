@@ -15,7 +15,7 @@ import java.util.TreeMap;
 /** A client that is in every state of the recipes that share an order, each on a path of its own, when it dies. As a process: the argument is the URL. */
 final class DyingClient {
     static final String TOP = "/kill";
-    private static final Duration WAIT = Duration.ofSeconds(30);
+    private static final Duration WAIT = Duration.ofSeconds(60);
 
     private final Conclave conclave;
     private final Map<String, Integer> standing = new TreeMap<>();
@@ -69,7 +69,8 @@ final class DyingClient {
     }
 
     public static void main(String[] arguments) throws Exception {
-        try (Conclave conclave = Conclave.connect(arguments[0])) {
+        try (Conclave conclave =
+                Conclave.builder(arguments[0]).connectTimeout(WAIT).connect()) {
             DyingClient client = new DyingClient(conclave);
             client.enter();
             System.out.println("ENTERED " + client.kept.size());

@@ -33,9 +33,9 @@ final class ServerWorld implements World {
         this.onlooker = Conclave.connect(servers.url(namespace, SESSION));
     }
 
-    /** The URL of the world, past all proxies: for other processes. */
-    String url() {
-        return servers.url(namespace, SESSION);
+    /** The URL of the world with that session time-out, past all proxies: for other processes. */
+    String url(Duration session) {
+        return servers.url(namespace, session);
     }
 
     @Override
