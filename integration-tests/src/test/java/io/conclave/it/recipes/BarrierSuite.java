@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What the barriers do on every store. */
 abstract class BarrierSuite extends RecipeSuite {
@@ -79,6 +80,7 @@ abstract class BarrierSuite extends RecipeSuite {
 
     /** A count-down whose reply is lost counts once, and the count is never negative. */
     @Test
+    @Timeout(1_200)
     void aLatchOpensAtZeroAndCountsEachCountDownOnce() throws Exception {
         int count = LOST_REPLIES + 1;
         DistributedCountDownLatch mine = DistributedCountDownLatch.of(one, PATH, count);
@@ -173,6 +175,7 @@ abstract class BarrierSuite extends RecipeSuite {
 
     /** T24, T26: replies to the commits that enter and leave are lost; nobody is doubled, stuck or left behind. */
     @Test
+    @Timeout(1_200)
     void lostRepliesNeitherDoubleNorLoseAMember() throws Exception {
         DoubleBarrier mine = DoubleBarrier.of(one, PATH, 2);
         for (int i = 0; i < LOST_REPLIES; i++) {
@@ -241,6 +244,7 @@ abstract class BarrierSuite extends RecipeSuite {
 
     /** Whoever joins or lets through without hearing of it passes once. */
     @Test
+    @Timeout(1_200)
     void lostRepliesOfACyclicBarrierNeitherDoubleNorLoseAMember() throws Exception {
         DistributedCyclicBarrier mine = DistributedCyclicBarrier.of(one, PATH, 2);
         DistributedCyclicBarrier others = DistributedCyclicBarrier.of(two, PATH, 2);

@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What {@link DistributedCounter} and {@link SharedValue} do on every store. */
 abstract class ValueSuite extends RecipeSuite {
@@ -58,6 +59,7 @@ abstract class ValueSuite extends RecipeSuite {
 
     /** T31: counts once and tells its own result, also when a rival adds, or deletes, before the loser finds out. */
     @Test
+    @Timeout(1_200)
     void anIncrementWhoseReplyIsLostCountsOnce() throws Exception {
         DistributedCounter mine = DistributedCounter.of(one, COUNTER);
         DistributedCounter rivals = DistributedCounter.of(two, COUNTER);
@@ -82,6 +84,7 @@ abstract class ValueSuite extends RecipeSuite {
 
     /** T31: a compare-and-set reports its own success, and the version is that of its own write. */
     @Test
+    @Timeout(1_200)
     void aTrySetWhoseReplyIsLostReportsItsOwnSuccess() throws Exception {
         SharedValue<String> mine = SharedValue.of(one, VALUE, Codec.utf8());
         SharedValue<String> rivals = SharedValue.of(two, VALUE, Codec.utf8());
