@@ -52,7 +52,7 @@ final class ItemFetcher {
         this.layout = layout;
         this.options = options;
         this.drain = new SerialDrain(core.timekeeper().executor());
-        this.line = new Acquirer(core, layout.turn().toString(), AdmissionPolicy.LOCK, true, "");
+        this.line = new Acquirer(core, layout.turn().toString(), AdmissionPolicies.LOCK, true, "");
         this.look = new QueueLook(core, layout, kind);
         this.sweep = new LaneSweep(core, store, layout, kind);
         this.watch = new TurnWatch(core, layout, drain, this::moved);

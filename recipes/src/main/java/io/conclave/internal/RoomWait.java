@@ -56,7 +56,7 @@ final class RoomWait {
 
     void start() {
         CompletableFuture<FencedGrant> coming =
-                new Acquirer(core, layout.room().toString(), AdmissionPolicy.LOCK, true, "").acquireOnEngine();
+                new Acquirer(core, layout.room().toString(), AdmissionPolicies.LOCK, true, "").acquireOnEngine();
         acquiring = coming;
         Calls.whenDone(coming, drain, (grant, failure) -> {
             if (over) {
