@@ -18,6 +18,9 @@ public record WatchSpec(Target target, long afterRevision, Set<Kind> kinds) {
         if (kinds.isEmpty()) {
             throw new IllegalArgumentException("a watch for no kind of change");
         }
+        if (kinds.contains(Kind.TOUCHED) && kinds.size() > 1) {
+            throw new IllegalArgumentException("TOUCHED stands for the other kinds: " + kinds);
+        }
         if (afterRevision < 0) {
             throw new IllegalArgumentException("revision " + afterRevision + " is negative");
         }
@@ -43,6 +46,16 @@ public record WatchSpec(Target target, long afterRevision, Set<Kind> kinds) {
         return new WatchSpec(new SubtreeOf(directory), 0, Set.of(Kind.CREATED, Kind.CHANGED, Kind.DELETED));
     }
 
+    /** Tells that one node was made, put or removed, without telling which. */
+    public static WatchSpec touches(NodePath path) {
+        return new WatchSpec(new OfNode(path), 0, Set.of(Kind.TOUCHED));
+    }
+
+    /** Tells that a node below the directory was made, put or removed, without telling which: for those who read it in any case. */
+    public static WatchSpec touchesBelow(NodePath directory) {
+        return new WatchSpec(new SubtreeOf(directory), 0, Set.of(Kind.TOUCHED));
+    }
+
     /** The kinds of change. */
     public enum Kind {
         /** The node was made. */
@@ -52,7 +65,9 @@ public record WatchSpec(Target target, long afterRevision, Set<Kind> kinds) {
         /** The node is gone. A node watch for this kind alone tells it at once if the node is absent when the watch starts. */
         DELETED,
         /** A child was made or removed directly below the watched directory; the path is the directory's. */
-        CHILDREN
+        CHILDREN,
+        /** The node was made, put or removed. Cheaper for backends that would have to look to tell which; not to be wanted with others (rule W9). */
+        TOUCHED
     }
 
     /** What a watch looks at. */

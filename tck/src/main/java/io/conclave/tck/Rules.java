@@ -111,6 +111,7 @@ final class Rules {
         rule("W6", "no reply overtakes the event that leads to it");
         rule("W7", "with exact history every change is told once and in order");
         rule("W8", "a slow listener delays only its own session");
+        rule("W9", "a watch for touches tells every making, put and removal as one kind");
     }
 
     private static void theRest() {

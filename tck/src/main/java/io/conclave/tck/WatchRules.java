@@ -38,7 +38,8 @@ final class WatchRules {
                 .check("W3", "revisions of a watch never decrease", WatchRules::revisionsNeverDecrease)
                 .check("W3", "a read from the listener sees the change", WatchRules::readFromListener)
                 .check("W6", "an event comes before the reply that shows it", WatchRules::eventBeforeReply)
-                .check("W7", "every change is told once, in order", WatchRules::exactHistory);
+                .check("W7", "every change is told once, in order", WatchRules::exactHistory)
+                .check("W9", "every change of a node is told as a touch", WatchRules::touches);
     }
 
     private static void nodeChanges(Lab lab) {
@@ -57,6 +58,37 @@ final class WatchRules {
             int end = log.size();
             other.delete("/d/n");
             watcher.assertTold(log, end, Kind.DELETED, "/d/n");
+        }
+    }
+
+    private static void touches(Lab lab) {
+        Client watcher = lab.client();
+        Client other = lab.client();
+        other.create("/d/dir/below", "");
+        WatchLog below = watcher.watch(WatchSpec.touchesBelow(Lab.at("/d")));
+        WatchLog node = watcher.watch(WatchSpec.touches(Lab.at("/d/n")));
+        List<Runnable> changes = List.of(
+                () -> other.create("/d/n", ""),
+                () -> other.put("/d/n", "1"),
+                () -> other.put("/d/n", "2"),
+                () -> other.delete("/d/n"));
+        for (Runnable change : changes) {
+            int before = below.size();
+            int beforeAtNode = node.size();
+            change.run();
+            watcher.assertTold(below, before, Kind.TOUCHED, "/d/n");
+            watcher.assertTold(node, beforeAtNode, Kind.TOUCHED, "/d/n");
+        }
+        for (Runnable change : List.<Runnable>of(
+                () -> other.create("/d/dir", "now a node"),
+                () -> other.put("/d/dir", "put"),
+                () -> other.delete("/d/dir"))) {
+            int before = below.size();
+            change.run();
+            watcher.assertTold(below, before, Kind.TOUCHED, "/d/dir");
+        }
+        for (WatchLog.Call call : below.calls()) {
+            assertTrue(call.kind() == null || call.kind() == Kind.TOUCHED, "another kind: " + call.kind());
         }
     }
 

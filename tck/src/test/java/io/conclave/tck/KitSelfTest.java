@@ -31,6 +31,9 @@ final class KitSelfTest {
     private static List<String> paragraphs() throws IOException {
         List<String> paragraphs = new ArrayList<>();
         for (String line : Files.readAllLines(Path.of("../docs/spec.md"))) {
+            if (line.startsWith("# The contract of the recipes")) {
+                break; // none of a backend's business
+            }
             if (line.startsWith("- **")) {
                 paragraphs.add(line);
             } else if (line.startsWith("  ") && !paragraphs.isEmpty()) {

@@ -109,10 +109,14 @@ final class RefWatch implements Watch {
     }
 
     private boolean tellIfWanted(Model.Change change) {
-        if (!spec.kinds().contains(change.kind()) || !isMine(change.path())) {
+        boolean touches = spec.kinds().contains(Kind.TOUCHED);
+        if (touches && store.is(Bug.TOUCH_BY_PUT_LOST) && change.kind() == Kind.CHANGED) {
             return false;
         }
-        deliver(change.kind(), change.path(), change.revision());
+        if (!(touches || spec.kinds().contains(change.kind())) || !isMine(change.path())) {
+            return false;
+        }
+        deliver(touches ? Kind.TOUCHED : change.kind(), change.path(), change.revision());
         return true;
     }
 

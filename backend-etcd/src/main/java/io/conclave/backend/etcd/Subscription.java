@@ -47,6 +47,8 @@ final class Subscription extends AbstractWatch {
             if (kind != Kind.CHANGED) {
                 change(Kind.CHILDREN, target, revision);
             }
+        } else if (wants(Kind.TOUCHED)) {
+            change(Kind.TOUCHED, path, revision);
         } else if (wants(kind) && !(kind == Kind.DELETED && revision <= absentAt)) {
             deletionTold |= kind == Kind.DELETED;
             change(kind, path, revision);

@@ -98,7 +98,7 @@ final class ClientWatch implements Watch, Watcher<StoreSession, Runnable> {
         waiting.incrementAndGet();
         return () -> {
             waiting.decrementAndGet();
-            call(() -> listener.onChange(change.kind(), change.path(), change.revision()));
+            call(() -> listener.onChange(interest.told(change), change.path(), change.revision()));
         };
     }
 

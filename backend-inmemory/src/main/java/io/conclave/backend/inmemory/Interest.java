@@ -23,7 +23,9 @@ record Interest(WatchSpec spec, NodePath root) {
 
     /** True if the watch is about such a change. */
     boolean wants(Change change) {
-        if (!spec.kinds().contains(change.kind())) {
+        boolean wanted =
+                touches() ? change.kind() != Kind.CHILDREN : spec.kinds().contains(change.kind());
+        if (!wanted) {
             return false;
         }
         if (isSubtree()) {
@@ -35,6 +37,15 @@ record Interest(WatchSpec spec, NodePath root) {
         boolean aboutChildren = spec.target() instanceof WatchSpec.ChildrenOf;
         return aboutChildren == (change.kind() == Kind.CHILDREN)
                 && change.path().equals(path());
+    }
+
+    /** The kind as which a change is told: a touch where nothing else is wanted (rule W9). */
+    Kind told(Change change) {
+        return touches() ? Kind.TOUCHED : change.kind();
+    }
+
+    private boolean touches() {
+        return spec.kinds().contains(Kind.TOUCHED);
     }
 
     /** True if it is told at once that the node is absent (rule W2). */

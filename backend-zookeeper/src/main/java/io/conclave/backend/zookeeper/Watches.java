@@ -193,6 +193,12 @@ final class Watches implements Looks.Listener {
     }
 
     private void tellNode(Subscription member, EventType type, NodePath path, long at) {
+        if (member.wants(Kind.TOUCHED)) {
+            if (type != EventType.NodeChildrenChanged) {
+                member.change(Kind.TOUCHED, path, at);
+            }
+            return;
+        }
         switch (type) {
             case NodeCreated -> {
                 tellIfWanted(member, Kind.CREATED, path, at);

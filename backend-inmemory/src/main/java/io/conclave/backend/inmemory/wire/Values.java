@@ -25,8 +25,12 @@ public final class Values {
             CreateMode.EPHEMERAL_SEQUENTIAL);
     private static final List<Query.Bound> BOUNDS =
             List.of(Query.Bound.ALL, Query.Bound.FIRST, Query.Bound.BEFORE_OWN_CREATE);
-    static final List<WatchSpec.Kind> KINDS =
-            List.of(WatchSpec.Kind.CREATED, WatchSpec.Kind.CHANGED, WatchSpec.Kind.DELETED, WatchSpec.Kind.CHILDREN);
+    static final List<WatchSpec.Kind> KINDS = List.of(
+            WatchSpec.Kind.CREATED,
+            WatchSpec.Kind.CHANGED,
+            WatchSpec.Kind.DELETED,
+            WatchSpec.Kind.CHILDREN,
+            WatchSpec.Kind.TOUCHED);
     private static final int TEXT_LEAST = 4;
 
     private Values() {}
