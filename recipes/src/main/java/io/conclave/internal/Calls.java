@@ -6,6 +6,7 @@ import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.IndeterminateException;
 import io.conclave.spi.InvalidRequestException;
+import io.conclave.spi.Node;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.OpId;
 import io.conclave.spi.Query;
@@ -20,6 +21,7 @@ import io.conclave.spi.Withdrawal;
 import io.conclave.spi.Write;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -51,6 +53,12 @@ final class Calls {
 
     CompletableFuture<List<View>> read(Session session, List<Query> queries, ReadLevel level, long deadlineNanos) {
         return retry(session, deadlineNanos, until -> session.read(queries, level, until));
+    }
+
+    /** One node, with what the session itself has written. */
+    CompletableFuture<Optional<Node>> readNode(Session session, NodePath path, long deadlineNanos) {
+        return read(session, List.of(Query.get(path)), ReadLevel.OWN_WRITES, deadlineNanos)
+                .thenApply(views -> ((View.OfNode) views.get(0)).node());
     }
 
     /** Settles an operation that is not wanted any more; goes on until it is settled or the session is over. */

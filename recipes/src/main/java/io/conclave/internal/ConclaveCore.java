@@ -163,6 +163,10 @@ public final class ConclaveCore implements Conclave {
         return timekeeper.deadlineAfter(callTimeout);
     }
 
+    long callNanos() {
+        return callTimeout.toNanos();
+    }
+
     boolean isClosed() {
         return keeper.isClosed();
     }

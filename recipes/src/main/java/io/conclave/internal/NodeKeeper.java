@@ -72,6 +72,7 @@ public final class NodeKeeper {
     private boolean seenSince;
     private boolean leaving;
     private int refusals;
+    private boolean pausing;
 
     /** Keeps a node at that path; nothing is sent before {@link #prepare}. */
     public NodeKeeper(Conclave conclave, SerialDrain drain, NodePath path, Payload data, Listener listener) {
@@ -85,6 +86,7 @@ public final class NodeKeeper {
     /** Makes the node on a new session. Completes with true if the store has answered. */
     public CompletableFuture<Boolean> prepare(Session next) {
         session = next;
+        pausing = false;
         seen = Optional.empty();
         CompletableFuture<Boolean> answered = new CompletableFuture<>();
         if (leaving) {
@@ -159,7 +161,7 @@ public final class NodeKeeper {
 
     private void decide() {
         Session on = session;
-        if (on == null || writing || leaving || on.state().isFinal()) {
+        if (on == null || writing || leaving || pausing || on.state().isFinal()) {
             return;
         }
         Node node = seen.orElse(null);
@@ -259,6 +261,7 @@ public final class NodeKeeper {
     /** After a refusal that may not pass the node is tried again, but not at once: nothing here spins. */
     private void refused(Session on, Throwable why) {
         refusals++;
+        pausing = true;
         if (shown != Shown.REFUSED) {
             shown = Shown.REFUSED;
             listener.onRefused(why);
@@ -267,6 +270,7 @@ public final class NodeKeeper {
                 .schedule(
                         () -> drain.execute(() -> {
                             if (on == session) {
+                                pausing = false;
                                 decide();
                             }
                         }),

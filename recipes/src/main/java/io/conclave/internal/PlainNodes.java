@@ -181,14 +181,18 @@ final class PlainNodes implements Nodes {
 
     /** One read, on the present session or the next. */
     View read(String verb, Query query, ReadLevel level) throws InterruptedException {
+        return readAll(verb, List.of(query), level).get(0);
+    }
+
+    /** Several queries in one read. */
+    List<View> readAll(String verb, List<Query> queries, ReadLevel level) throws InterruptedException {
         Callbacks.refuseInside(verb);
         long deadline = core.callDeadline();
         Session session = session(deadline);
         while (true) {
             try {
-                CompletableFuture<List<View>> answer = core.calls().read(session, List.of(query), level, deadline);
-                return Waits.get(core.timekeeper(), answer, deadline + GRACE_NANOS)
-                        .get(0);
+                CompletableFuture<List<View>> answer = core.calls().read(session, queries, level, deadline);
+                return Waits.get(core.timekeeper(), answer, deadline + GRACE_NANOS);
             } catch (TimeoutException late) {
                 throw new UnavailableException("no answer within the call time-out", late);
             } catch (SessionLostException over) {

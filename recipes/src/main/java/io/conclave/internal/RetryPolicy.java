@@ -26,6 +26,11 @@ final class RetryPolicy {
         return Duration.ofMillis(CONTENTION.apply(Math.min(attempt, 30)));
     }
 
+    /** How long to wait after a refusal that may not pass: a second at first, at most half a minute. */
+    static Duration pauseAfterRefusal(int attempt) {
+        return Duration.ofSeconds(Math.min(30, 1L << Math.min(Math.max(attempt, 1) - 1, 5)));
+    }
+
     /** True for failures of the way to the store, which pass. */
     static boolean mayPass(Throwable failure) {
         return failure instanceof UnavailableException || failure instanceof IndeterminateException;

@@ -177,10 +177,10 @@ public final class TreeMirror {
             session = next;
             List<CompletableFuture<Void>> active = new ArrayList<>();
             if (spec.depth() > 0) {
-                active.add(watch(next, now, WatchSpec.subtree(spec.root())));
+                active.add(watch(next, now, WatchSpec.touchesBelow(spec.root())));
             }
             if (spec.withRoot() && !spec.root().isRoot()) {
-                active.add(watch(next, now, WatchSpec.node(spec.root())));
+                active.add(watch(next, now, WatchSpec.touches(spec.root())));
             }
             CompletableFuture<Void> all = CompletableFuture.allOf(active.toArray(CompletableFuture[]::new));
             Calls.whenDone(all, drain, (nothing, refused) -> {

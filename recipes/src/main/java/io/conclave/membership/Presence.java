@@ -39,6 +39,11 @@ final class Presence implements NodeKeeper.Listener {
         return Optional.ofNullable(failure);
     }
 
+    /** The store can be read again; where there is no node to keep, nothing else can fail. */
+    void recovered() {
+        failure = null;
+    }
+
     /** Completes when the node stands. */
     CompletableFuture<Void> next() {
         return next;

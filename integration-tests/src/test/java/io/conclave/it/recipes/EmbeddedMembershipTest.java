@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EmbeddedMembershipTest extends MembershipSuite {
+    EmbeddedMembershipTest() {
+        super(Store.EMBEDDED);
+    }
+}

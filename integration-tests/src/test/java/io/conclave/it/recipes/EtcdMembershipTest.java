@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EtcdMembershipTest extends MembershipSuite {
+    EtcdMembershipTest() {
+        super(Store.ETCD);
+    }
+}

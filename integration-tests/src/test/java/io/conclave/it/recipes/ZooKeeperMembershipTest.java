@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ZooKeeperMembershipTest extends MembershipSuite {
+    ZooKeeperMembershipTest() {
+        super(Store.ZOOKEEPER);
+    }
+}
