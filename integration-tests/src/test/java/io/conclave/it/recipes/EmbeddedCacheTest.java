@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EmbeddedCacheTest extends CacheSuite {
+    EmbeddedCacheTest() {
+        super(Store.EMBEDDED);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EtcdCacheTest extends CacheSuite {
+    EtcdCacheTest() {
+        super(Store.ETCD);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ZooKeeperCacheTest extends CacheSuite {
+    ZooKeeperCacheTest() {
+        super(Store.ZOOKEEPER);
+    }
+}
