@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EmbeddedDiscoveryTest extends DiscoverySuite {
+    EmbeddedDiscoveryTest() {
+        super(Store.EMBEDDED);
+    }
+}

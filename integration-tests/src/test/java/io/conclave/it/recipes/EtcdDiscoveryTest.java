@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EtcdDiscoveryTest extends DiscoverySuite {
+    EtcdDiscoveryTest() {
+        super(Store.ETCD);
+    }
+}
