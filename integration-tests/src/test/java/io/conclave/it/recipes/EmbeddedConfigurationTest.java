@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EmbeddedConfigurationTest extends ConfigurationSuite {
+    EmbeddedConfigurationTest() {
+        super(Store.EMBEDDED);
+    }
+}

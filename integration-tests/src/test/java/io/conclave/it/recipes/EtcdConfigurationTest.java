@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EtcdConfigurationTest extends ConfigurationSuite {
+    EtcdConfigurationTest() {
+        super(Store.ETCD);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ZooKeeperConfigurationTest extends ConfigurationSuite {
+    ZooKeeperConfigurationTest() {
+        super(Store.ZOOKEEPER);
+    }
+}
