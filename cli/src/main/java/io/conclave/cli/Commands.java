@@ -16,6 +16,14 @@ final class Commands {
         CommandLine epoch = new CommandLine(new EpochCommand())
                 .addSubcommand(new EpochCommand.Show(options))
                 .addSubcommand(new EpochCommand.Raise(options));
+        CommandLine services = new CommandLine(new ServicesCommand())
+                .addSubcommand(new ServicesCommand.ListAll(options))
+                .addSubcommand(new ServicesCommand.Register(options));
+        CommandLine config = new CommandLine(new ConfigCommand())
+                .addSubcommand(new ConfigCommand.ListAll(options))
+                .addSubcommand(new ConfigCommand.Get(options))
+                .addSubcommand(new ConfigCommand.Set(options))
+                .addSubcommand(new ConfigCommand.Unset(options));
         return new CommandLine(options)
                 .addSubcommand(new DemoCommand(options))
                 .addSubcommand(new LockCommand(options))
@@ -28,6 +36,9 @@ final class Commands {
                 .addSubcommand(new QueueCommand(options))
                 .addSubcommand(new HoldersCommand(options))
                 .addSubcommand(new BreakCommand(options))
+                .addSubcommand(new MembersCommand(options))
+                .addSubcommand(services)
+                .addSubcommand(config)
                 .addSubcommand(new LsCommand(options))
                 .addSubcommand(new GetCommand(options))
                 .addSubcommand(new PutCommand(options))
