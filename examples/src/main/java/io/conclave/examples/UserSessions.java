@@ -64,15 +64,14 @@ public final class UserSessions implements AutoCloseable {
     /** Logs users in and out on a store of its own. */
     public static void main(String[] args) throws Exception {
         try (Conclave server = Conclave.connect("inmemory:user-sessions");
-                UserSessions users = new UserSessions(server);
-                Registration log = users.watch(System.out::println)) {
+                UserSessions users = new UserSessions(server)) {
+            users.watch(System.out::println);
             GroupMembership ada = users.login("ada", "server-1");
             try (GroupMembership ben = users.login("ben", "server-1")) {
                 System.out.println("online: " + users.online());
                 ben.awaitMembers(Duration.ofSeconds(5));
             }
             ada.close();
-            log.close();
         }
     }
 }

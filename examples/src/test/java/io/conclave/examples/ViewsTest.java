@@ -88,7 +88,7 @@ class ViewsTest {
                         }))
                         .isEqualTo("b-2");
             }
-            second.close();
+            second.closeAsync().toCompletableFuture().join();
             eventually(() -> billing.instances().size() == 1);
             assertThatThrownBy(() -> CallingServices.call(billing, instance -> {
                         throw new IOException("refused");

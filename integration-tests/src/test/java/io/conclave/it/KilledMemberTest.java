@@ -58,7 +58,7 @@ final class KilledMemberTest {
             assertThat(gone).isLessThan(SESSION.plusSeconds(2));
             assertThat(group.members()).extracting(Member::name).containsExactly("parent");
             next.close();
-            group.close();
+            group.closeAsync().toCompletableFuture().join();
             assertThat(conclave.nodes().subtree("/", 100)).isEmpty();
         }
     }

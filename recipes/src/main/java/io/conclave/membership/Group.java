@@ -93,7 +93,7 @@ final class Group implements GroupMembership, TreeMirror.Listener {
                 node.data(),
                 node.owner(),
                 node.createdRevision().orElseGet(() -> node.modifiedRevision().orElse(0)),
-                node.path().equals(own) && isMember());
+                isOwn(node) && isMember());
     }
 
     @Override
@@ -176,7 +176,12 @@ final class Group implements GroupMembership, TreeMirror.Listener {
 
     private boolean isOwn(NodeChange change) {
         Node either = change.now() != null ? change.now() : change.before();
-        return either != null && either.path().equals(own);
+        return either != null && isOwn(either);
+    }
+
+    private boolean isOwn(Node node) {
+        NodePath mine = own;
+        return mine != null && node.path().equals(mine);
     }
 
     private void seeOwn(NodePath path) {
@@ -264,8 +269,7 @@ final class Group implements GroupMembership, TreeMirror.Listener {
         private void tell(NodeChange change) {
             Node before = change.before();
             Node now = change.now();
-            boolean same = before != null && now != null && before.owner().equals(now.owner());
-            if (same) {
+            if (before != null && now != null && before.owner().equals(now.owner())) {
                 listener.onChanged(member(before), member(now));
                 return;
             }
