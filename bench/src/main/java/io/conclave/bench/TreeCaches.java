@@ -30,7 +30,7 @@ import org.apache.curator.retry.RetryOneTime;
  */
 public final class TreeCaches {
     private static final int LEAVES = 999;
-    private static final int BATCH = 100;
+    private static final int BATCH = 99;
     private static final String TREE = "/bench-tree";
 
     private final String url;

@@ -48,7 +48,7 @@ final class ViewRequestCountTest {
                 Figures.print(
                         "start of a cache", "%d requests for %d leaves and %d inner nodes", packets, leaves, inner);
                 assertThat(cache.size()).isEqualTo(leaves + DIRECTORIES);
-                assertThat(packets).isBetween((long) leaves + 2 * inner, (long) leaves + 2 * inner + 3);
+                assertThat(packets).isBetween(leaves + 2L * inner, leaves + 2L * inner + 3);
 
                 before = servers.packetsReceived(0);
                 writer.nodes().set("/tree/d1/l1", new byte[] {1});
