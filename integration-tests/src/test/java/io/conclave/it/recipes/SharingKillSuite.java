@@ -70,8 +70,8 @@ abstract class SharingKillSuite extends RecipeSuite {
                         == count);
     }
 
-    private void standAll(DyingClient client) throws Exception {
-        for (Map.Entry<String, Integer> path : client.standing().entrySet()) {
+    private void standAll() throws Exception {
+        for (Map.Entry<String, Integer> path : DyingClient.STANDING.entrySet()) {
             stand(path.getKey(), path.getValue());
         }
     }
@@ -126,6 +126,7 @@ abstract class SharingKillSuite extends RecipeSuite {
     void aProcessIsKilledInEveryState() throws Exception {
         try (ChildJvm child = ChildJvm.start("dying", DyingClient.class, ((ServerWorld) world).url(SESSION))) {
             child.awaitLine("ENTERED", PATIENCE);
+            standAll();
             queueBehind();
             try (SchedulingProbe probe = new SchedulingProbe()) {
                 long killed = System.nanoTime();
@@ -142,7 +143,7 @@ abstract class SharingKillSuite extends RecipeSuite {
         Conclave client = world.client();
         DyingClient dying = new DyingClient(client);
         dying.enter();
-        standAll(dying);
+        standAll();
         queueBehind();
         try (SchedulingProbe probe = new SchedulingProbe()) {
             long ended = System.nanoTime();
