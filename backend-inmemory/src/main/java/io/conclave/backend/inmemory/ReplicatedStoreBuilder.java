@@ -1,5 +1,6 @@
 package io.conclave.backend.inmemory;
 
+import io.conclave.backend.inmemory.log.Links;
 import io.conclave.spi.Timekeeper;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +20,7 @@ public final class ReplicatedStoreBuilder {
     private long snapshotBytes = 64L << 20;
     private Timekeeper clock = Timekeeper.system();
     private boolean inMemory;
+    private Links links = Links.OPEN;
 
     ReplicatedStoreBuilder() {}
 
@@ -81,6 +83,12 @@ public final class ReplicatedStoreBuilder {
         return this;
     }
 
+    /** What happens to messages between the members. */
+    ReplicatedStoreBuilder links(Links wanted) {
+        this.links = wanted;
+        return this;
+    }
+
     /**
      * Starts the member. Returns when it listens; whether it leads, or follows, is found out afterwards.
      *
@@ -98,6 +106,7 @@ public final class ReplicatedStoreBuilder {
                 snapshotEntries,
                 snapshotBytes,
                 clock,
-                inMemory));
+                inMemory,
+                links));
     }
 }

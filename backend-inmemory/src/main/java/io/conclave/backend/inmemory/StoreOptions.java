@@ -1,5 +1,6 @@
 package io.conclave.backend.inmemory;
 
+import io.conclave.backend.inmemory.log.Links;
 import io.conclave.backend.inmemory.log.LocalLog;
 import io.conclave.backend.inmemory.log.LogSpec;
 import io.conclave.backend.inmemory.log.RaftLog;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param listen where it listens for clients
  * @param clientAddresses where each member does
  * @param spec of the log; null for a member that is alone and keeps nothing
+ * @param links to the other members
  * @param clock by whose time
  */
 record StoreOptions(
@@ -31,6 +33,7 @@ record StoreOptions(
         InetSocketAddress listen,
         Map<Integer, String> clientAddresses,
         @Nullable LogSpec spec,
+        Links links,
         Timekeeper clock) {
     private static final Pattern ADDRESS =
             Pattern.compile("(\\[[0-9A-Fa-f:.]+\\]|[^:/]+):([0-9]{1,5})(/([0-9]{1,5}))?");
@@ -45,7 +48,7 @@ record StoreOptions(
             return new LocalLog(id, machine, clock.executor(), IN_FLIGHT_MAX);
         }
         try {
-            return RaftLog.start(spec, machine);
+            return RaftLog.start(spec, machine, links);
         } catch (IOException notStarted) {
             throw new UncheckedIOException("member " + id + " cannot start: " + notStarted.getMessage(), notStarted);
         }
@@ -61,11 +64,12 @@ record StoreOptions(
             int snapshotEntries,
             long snapshotBytes,
             Timekeeper clock,
-            boolean inMemory) {
+            boolean inMemory,
+            Links links) {
         if (inMemory) {
             InetSocketAddress own =
                     clientAddress("listen", listen == null ? "127.0.0.1:" + Replication.PORT : listen, 0);
-            return new StoreOptions(id, own, Map.of(), null, clock);
+            return new StoreOptions(id, own, Map.of(), null, links, clock);
         }
         String ownText = members.get(id);
         if (ownText == null) {
@@ -93,7 +97,7 @@ record StoreOptions(
                 IN_FLIGHT_MAX,
                 IN_FLIGHT_BYTES_MAX,
                 Replication.ENTRY_BYTES_MAX);
-        return new StoreOptions(id, own, Map.copyOf(clients), spec, clock);
+        return new StoreOptions(id, own, Map.copyOf(clients), spec, links, clock);
     }
 
     private static InetSocketAddress clientAddress(String what, String text, int portLeast) {
