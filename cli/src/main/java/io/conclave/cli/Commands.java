@@ -24,6 +24,9 @@ final class Commands {
                 .addSubcommand(new ConfigCommand.Get(options))
                 .addSubcommand(new ConfigCommand.Set(options))
                 .addSubcommand(new ConfigCommand.Unset(options));
+        CommandLine cluster = new CommandLine(new ClusterCommand())
+                .addSubcommand(new ClusterCommand.Status(options))
+                .addSubcommand(new ClusterCommand.Transfer(options));
         return new CommandLine(options)
                 .addSubcommand(new DemoCommand(options))
                 .addSubcommand(new LockCommand(options))
@@ -47,6 +50,8 @@ final class Commands {
                 .addSubcommand(new WatchCommand(options))
                 .addSubcommand(new PingCommand(options))
                 .addSubcommand(epoch)
+                .addSubcommand(new ServerCommand(options))
+                .addSubcommand(cluster)
                 .addSubcommand(new DemoWorkerCommand(options))
                 .registerConverter(Duration.class, text -> BackendUrl.parseDuration("time", text))
                 .setColorScheme(Help.defaultColorScheme(surroundings.terminal() ? Help.Ansi.ON : Help.Ansi.OFF))

@@ -35,7 +35,7 @@ final class GlobalOptions implements Runnable {
             paramLabel = "URL",
             scope = ScopeType.INHERIT,
             description =
-                    "The store: zookeeper://host:2181,host:2181/namespace?sessionTimeout=10s, etcd://host:2379/namespace, or inmemory:"
+                    "The store: zookeeper://host:2181,host:2181/namespace?sessionTimeout=10s, etcd://host:2379/namespace, inmemory://host:7420,host:7420/namespace, or inmemory:"
                             + " for a store inside this process. Default: the system property conclave.backend, the environment variable CONCLAVE_BACKEND,"
                             + " conclave.properties on the class path, else inmemory:.")
     private @Nullable String backend;

@@ -32,15 +32,23 @@ public final class Main {
         return commandLine.execute(args);
     }
 
-    /** Log lines go to stderr: errors only, and nothing of the clients of ZooKeeper and etcd, whose errors come back as exceptions anyway. */
+    /** Log lines go to stderr: errors only (of a server each change of its state), and nothing of the clients of ZooKeeper and etcd, whose errors come back as exceptions anyway. */
     private static void configureLogging(Iterable<String> args) {
         boolean verbose = false;
+        boolean server = false;
         for (String arg : args) {
             if (arg.equals("--")) {
                 break;
             }
             verbose |= arg.equals("--verbose");
+            server |= arg.equals("server");
         }
+        if (server) { // whoever runs a member wants to know how it is
+            setDefault("org.slf4j.simpleLogger.log.io.conclave.backend.inmemory", "info");
+            setDefault("org.slf4j.simpleLogger.showDateTime", "true");
+            setDefault("org.slf4j.simpleLogger.dateTimeFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSZ");
+        }
+        setDefault("org.slf4j.simpleLogger.log.com.alipay", verbose ? "info" : "off");
         setDefault("org.slf4j.simpleLogger.defaultLogLevel", verbose ? "info" : "error");
         setDefault("org.slf4j.simpleLogger.log.org.apache.zookeeper", verbose ? "info" : "off");
         GRPC_LOG.setLevel(verbose ? Level.INFO : Level.OFF);

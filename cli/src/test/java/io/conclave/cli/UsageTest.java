@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +50,11 @@ class UsageTest {
                 "ping",
                 "epoch",
                 "epoch show",
-                "epoch raise"
+                "epoch raise",
+                "server",
+                "cluster",
+                "cluster status",
+                "cluster transfer"
             })
     void everyCommandHasHelp(String command) {
         Run run = Run.of((command + " --help").split(" ", -1));
@@ -82,6 +87,38 @@ class UsageTest {
     void aMissingCommandIsWrongUsage() {
         assertOneLine(Run.of(), ExitCode.USAGE, "a command is missing", "conclave --help");
         assertOneLine(Run.of("epoch"), ExitCode.USAGE, "show or raise", "conclave epoch --help");
+    }
+
+    @Test
+    void aServerNeedsToKnowWhoItIs() {
+        String members = "1=127.0.0.1:7420,2=127.0.0.1:7421,3=127.0.0.1:7422";
+        assertOneLine(Run.of("server"), ExitCode.USAGE, "--id is missing", "--dev");
+        assertOneLine(Run.of("server", "--id", "1", "--members", members), ExitCode.USAGE, "--data is missing");
+        String[] all = {"server", "--data", "/no/where", "--id"};
+        assertOneLine(run(all, "4", "--members", members), ExitCode.USAGE, "4", "[1, 2, 3]");
+        assertOneLine(run(all, "1", "--members", "1=127.0.0.1:7420,2"), ExitCode.USAGE, "'2'", "ID=HOST:PORT");
+        assertOneLine(run(all, "1", "--members", "1=a:1,1=b:1"), ExitCode.USAGE, "id 1", "twice");
+        assertOneLine(run(all, "1", "--members", "1=192.0.2.7:7420"), ExitCode.USAGE, "192.0.2.7", "loopback");
+        assertOneLine(run(all, "1", "--members", members, "--durability", "disk"), ExitCode.USAGE, "'disk'", "fsync");
+        assertOneLine(run(all, "1", "--members", members, "--election-timeout", "5ms"), ExitCode.USAGE, "100 ms");
+        assertOneLine(Run.of("server", "--dev", "--id", "1"), ExitCode.USAGE, "--dev");
+    }
+
+    private static Run run(String[] first, String... more) {
+        return Run.of(Stream.concat(Stream.of(first), Stream.of(more)).toArray(String[]::new));
+    }
+
+    @Test
+    void aClusterIsAReplicatedStore() {
+        assertOneLine(Run.of("cluster"), ExitCode.USAGE, "status or transfer");
+        assertOneLine(Run.of("--backend", "inmemory:", "cluster", "status"), ExitCode.USAGE, "'inmemory:'", "inmemory://");
+        Run nobody = Run.of("--backend", "inmemory://127.0.0.1:1", "cluster", "status");
+        assertThat(nobody.exitCode()).isEqualTo(ExitCode.UNREACHABLE);
+        assertThat(nobody.out()).contains("127.0.0.1:1", "not reached");
+        assertOneLine(
+                Run.of("--backend", "inmemory://127.0.0.1:1", "cluster", "transfer", "2"),
+                ExitCode.UNREACHABLE,
+                "no member is known to lead");
     }
 
     @Test
