@@ -41,7 +41,14 @@ public final class ChildJvm extends ChildProcess {
     /** Starts a main class with arguments and additional environment variables. */
     public static ChildJvm start(String name, String main, Map<String, String> environment, List<String> arguments)
             throws IOException {
-        List<String> command = javaCommand("96m", List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=error"));
+        return start(name, "96m", main, environment, arguments);
+    }
+
+    /** The same with another size of the heap. */
+    public static ChildJvm start(
+            String name, String heap, String main, Map<String, String> environment, List<String> arguments)
+            throws IOException {
+        List<String> command = javaCommand(heap, List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=error"));
         command.add(main);
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
