@@ -45,6 +45,7 @@ public final class Main {
         }
         if (server) { // whoever runs a member wants to know how it is
             setDefault("org.slf4j.simpleLogger.log.io.conclave.backend.inmemory", "info");
+            setDefault("org.slf4j.simpleLogger.log.io.conclave.backend.inmemory.log", verbose ? "info" : "warn");
             setDefault("org.slf4j.simpleLogger.showDateTime", "true");
             setDefault("org.slf4j.simpleLogger.dateTimeFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSZ");
         }

@@ -90,7 +90,7 @@ class ServerTest {
 
     @Test
     void oneCommandRunsAStoreForDevelopment() throws Exception {
-        Process server = start("dev", "--dev", "--election-timeout", "300ms");
+        Process server = start("dev", "--dev");
         assertThat(Waiting.until(() -> read("dev.out").startsWith("inmemory://"), Worker.PATIENCE))
                 .as("it prints its URL; errors: " + read("dev.err"))
                 .isTrue();
@@ -134,8 +134,7 @@ class ServerTest {
                     Integer.toString(id),
                     "--id", Integer.toString(id),
                     "--members", all,
-                    "--data", directory.resolve("data-" + id).toString(),
-                    "--election-timeout", "500ms");
+                    "--data", directory.resolve("data-" + id).toString());
         }
         awaitLeader(url);
         int first = leader(url);

@@ -8,9 +8,9 @@ import io.conclave.backend.inmemory.wire.WireClient;
 import io.conclave.spi.Timekeeper;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** One question to one member, on a connection of its own. */

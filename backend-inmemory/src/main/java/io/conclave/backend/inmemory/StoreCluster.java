@@ -65,10 +65,11 @@ public final class StoreCluster {
             return leader;
         }
         try (WireClient wire = new WireClient()) {
-            MemberStatus answer = MemberInquiry.transfer(wire, leader.address(), member).await(clock, deadline);
+            MemberStatus answer =
+                    MemberInquiry.transfer(wire, leader.address(), member).await(clock, deadline);
             if (!answer.isReached()) {
-                throw new UnavailableException(
-                        "member " + leader.member() + " did not hand leadership to member " + member + ": " + answer.trouble());
+                throw new UnavailableException("member " + leader.member() + " did not hand leadership to member "
+                        + member + ": " + answer.trouble());
             }
         }
         while (true) {
