@@ -34,7 +34,8 @@ final class ClusterCommand implements Runnable {
             List.of("term", "revision", "sessions", "nodes", "connections", "appliedIndex", "logBytes");
 
     private static Output.Document json(MemberStatus status) {
-        Output.Document document = Output.document().with("address", status.address()).with("reached", status.isReached());
+        Output.Document document =
+                Output.document().with("address", status.address()).with("reached", status.isReached());
         if (!status.isReached()) {
             return document.with("trouble", status.trouble());
         }
@@ -65,7 +66,9 @@ final class ClusterCommand implements Runnable {
                                     .with("backend", backend().toString())
                                     .with(
                                             "members",
-                                            all.stream().map(each -> json(each).fields()).toList()));
+                                            all.stream()
+                                                    .map(each -> json(each).fields())
+                                                    .toList()));
             if (all.stream().anyMatch(MemberStatus::isLeading)) {
                 return ExitCode.DONE;
             }
@@ -73,7 +76,8 @@ final class ClusterCommand implements Runnable {
         }
 
         private static String table(List<MemberStatus> all) {
-            StringBuilder table = new StringBuilder(row("MEMBER", "ADDRESS", "STATE", "TERM", "REVISION", "SESSIONS", "NODES"));
+            StringBuilder table =
+                    new StringBuilder(row("MEMBER", "ADDRESS", "STATE", "TERM", "REVISION", "SESSIONS", "NODES"));
             for (MemberStatus each : all) {
                 table.append(System.lineSeparator());
                 if (each.isReached()) {
@@ -96,7 +100,8 @@ final class ClusterCommand implements Runnable {
         }
 
         private static String row(String... cells) {
-            return String.format("%-7s %-22s %-10s %-6s %-20s %-9s %s", (Object[]) cells).stripTrailing();
+            return String.format("%-7s %-22s %-10s %-6s %-20s %-9s %s", (Object[]) cells)
+                    .stripTrailing();
         }
     }
 
@@ -116,7 +121,8 @@ final class ClusterCommand implements Runnable {
 
         @Override
         public Integer call() throws InterruptedException {
-            MemberStatus leader = StoreCluster.of(backend()).transferTo(member, options().connectTimeout());
+            MemberStatus leader =
+                    StoreCluster.of(backend()).transferTo(member, options().connectTimeout());
             output().print(
                             "member " + leader.member() + " leads, term "
                                     + leader.facts().getOrDefault("term", "?"),

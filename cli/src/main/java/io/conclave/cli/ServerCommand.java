@@ -50,7 +50,10 @@ final class ServerCommand extends StoreCommand {
                     "All members, the same at each and over all restarts. They speak to each other on the port 1,000 above; HOST:PORT/PEERPORT names another one.")
     private @Nullable String members;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "The folder of this member's log and snapshots; made if missing.")
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "The folder of this member's log and snapshots; made if missing.")
     private @Nullable Path data;
 
     @Option(
@@ -65,10 +68,13 @@ final class ServerCommand extends StoreCommand {
             names = "--election-timeout",
             paramLabel = "TIME",
             defaultValue = "1s",
-            description = "How long a leader may be silent before the others elect another one. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "How long a leader may be silent before the others elect another one. Default: ${DEFAULT-VALUE}.")
     private Duration electionTimeout = Duration.ofSeconds(1);
 
-    @Option(names = "--dev", description = "Run three members in this process, on free ports from 7420 on, and keep nothing.")
+    @Option(
+            names = "--dev",
+            description = "Run three members in this process, on free ports from 7420 on, and keep nothing.")
     private boolean dev;
 
     ServerCommand(GlobalOptions options) {
@@ -134,7 +140,8 @@ final class ServerCommand extends StoreCommand {
             Timekeeper.system().await(over);
             String failure = store.status().get("failure");
             if (failure != null) {
-                throw new CommandFailure(ExitCode.FAILED, "member " + store.id() + " has failed: " + failure, "its log lines say more");
+                throw new CommandFailure(
+                        ExitCode.FAILED, "member " + store.id() + " has failed: " + failure, "its log lines say more");
             }
         }
         return ExitCode.DONE;

@@ -34,7 +34,8 @@ class ReplicatedHoldingTest extends HoldingTest {
     @Override
     void expireSessions(String namespace) {
         ensemble.members().forEach(ensemble::pause);
-        CompletableFuture.delayedExecutor(SESSION_AND_MORE_SECONDS, TimeUnit.SECONDS).execute(ensemble::heal);
+        CompletableFuture.delayedExecutor(SESSION_AND_MORE_SECONDS, TimeUnit.SECONDS)
+                .execute(ensemble::heal);
     }
 
     @AfterEach

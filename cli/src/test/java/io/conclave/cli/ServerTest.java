@@ -96,7 +96,8 @@ class ServerTest {
                 .isTrue();
         String url = read("dev.out");
         assertThat(url.split(",", -1)).hasSize(3);
-        assertThat(Run.of("--backend", url + "/app", "put", "/name", "ann").exitCode()).isZero();
+        assertThat(Run.of("--backend", url + "/app", "put", "/name", "ann").exitCode())
+                .isZero();
         assertThat(Run.of("--backend", url + "/app", "get", "/name").out()).isEqualTo("ann");
 
         Run table = Run.of("--backend", url, "cluster", "status");
@@ -108,7 +109,9 @@ class ServerTest {
         assertThat(transfer.out()).startsWith("member " + other + " leads");
         assertThat(leader(url)).isEqualTo(other);
         assertThat(Run.of("--backend", url + "/app", "get", "/name").out()).isEqualTo("ann");
-        assertThat(read("dev.err").lines()).as("a line for each change").anyMatch(line -> line.contains("member " + other + ": serves"));
+        assertThat(read("dev.err").lines())
+                .as("a line for each change")
+                .anyMatch(line -> line.contains("member " + other + ": serves"));
 
         server.destroy();
         assertThat(server.waitFor(END_SECONDS, TimeUnit.SECONDS)).isTrue();
@@ -132,9 +135,12 @@ class ServerTest {
         for (int id = 1; id <= 3; id++) {
             start(
                     Integer.toString(id),
-                    "--id", Integer.toString(id),
-                    "--members", all,
-                    "--data", directory.resolve("data-" + id).toString());
+                    "--id",
+                    Integer.toString(id),
+                    "--members",
+                    all,
+                    "--data",
+                    directory.resolve("data-" + id).toString());
         }
         awaitLeader(url);
         int first = leader(url);
@@ -142,11 +148,17 @@ class ServerTest {
 
         // A second process on the same folder is refused.
         Process second = start(
-                "second", "--id", Integer.toString(first), "--members", first + "=127.0.0.1:" + freePort() + "/" + freePort(), "--data",
+                "second",
+                "--id",
+                Integer.toString(first),
+                "--members",
+                first + "=127.0.0.1:" + freePort() + "/" + freePort(),
+                "--data",
                 directory.resolve("data-" + first).toString());
         assertThat(second.waitFor(END_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(second.exitValue()).isEqualTo(ExitCode.FAILED);
-        assertThat(read("second.err").lines().filter(line -> line.startsWith("conclave: "))).hasSize(1);
+        assertThat(read("second.err").lines().filter(line -> line.startsWith("conclave: ")))
+                .hasSize(1);
 
         Process leading = processes.get(first - 1);
         leading.destroy();

@@ -111,7 +111,8 @@ class UsageTest {
     @Test
     void aClusterIsAReplicatedStore() {
         assertOneLine(Run.of("cluster"), ExitCode.USAGE, "status or transfer");
-        assertOneLine(Run.of("--backend", "inmemory:", "cluster", "status"), ExitCode.USAGE, "'inmemory:'", "inmemory://");
+        assertOneLine(
+                Run.of("--backend", "inmemory:", "cluster", "status"), ExitCode.USAGE, "'inmemory:'", "inmemory://");
         Run nobody = Run.of("--backend", "inmemory://127.0.0.1:1", "cluster", "status");
         assertThat(nobody.exitCode()).isEqualTo(ExitCode.UNREACHABLE);
         assertThat(nobody.out()).contains("127.0.0.1:1", "not reached");

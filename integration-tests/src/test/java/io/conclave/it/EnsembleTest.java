@@ -60,7 +60,8 @@ final class EnsembleTest {
             conclave.nodes().set("/a", new byte[] {2});
             Await.until(() -> !ensemble.member(old).isLeading(), LIMIT, "the old one gives up");
             ensemble.heal();
-            assertThat(conclave.nodes().get("/a").orElseThrow().data().toByteArray()).containsExactly(2);
+            assertThat(conclave.nodes().get("/a").orElseThrow().data().toByteArray())
+                    .containsExactly(2);
             Await.until(() -> ensemble.member(old).isHealthy(), LIMIT, "the old one follows");
         }
     }
@@ -106,7 +107,8 @@ final class EnsembleTest {
             conclave.nodes().set("/p", new byte[] {2});
             ensemble.resume(old);
             Await.until(
-                    () -> ensemble.member(old).isHealthy() && !ensemble.member(old).isLeading(),
+                    () -> ensemble.member(old).isHealthy()
+                            && !ensemble.member(old).isLeading(),
                     LIMIT,
                     "the old one follows");
         }
@@ -119,13 +121,16 @@ final class EnsembleTest {
             ensemble.slow(ensemble.leader(), Duration.ofMillis(30));
             long start = System.nanoTime();
             conclave.nodes().set("/s", new byte[] {2}); // there and back
-            assertThat(System.nanoTime() - start).isGreaterThan(Duration.ofMillis(50).toNanos());
+            assertThat(System.nanoTime() - start)
+                    .isGreaterThan(Duration.ofMillis(50).toNanos());
         }
     }
 
     @Test
     void badInputIsRefused() {
-        assertThatThrownBy(() -> ensemble.crash(4)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("4");
+        assertThatThrownBy(() -> ensemble.crash(4))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("4");
         assertThatThrownBy(() -> ensemble.partition(0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> ensemble.slow(1, Duration.ofMinutes(2))).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Ensemble.builder().members(2)).hasMessageContaining("1, 3, 5 or 7");

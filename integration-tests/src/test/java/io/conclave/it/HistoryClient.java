@@ -97,8 +97,10 @@ final class HistoryClient implements Runnable {
                 if (seen.isPresent()) {
                     String value = fresh();
                     Recorder.Call call = recorder.call(name, path, "cas", text(seen.get()), value);
-                    change(call, () -> call.ok(Boolean.toString(
-                            conclave.nodes().compareAndSet(path, seen.get().version(), bytes(value)))));
+                    change(
+                            call,
+                            () -> call.ok(Boolean.toString(conclave.nodes()
+                                    .compareAndSet(path, seen.get().version(), bytes(value)))));
                 }
             }
         }
@@ -174,7 +176,8 @@ final class HistoryClient implements Runnable {
 
     private void lock(Conclave conclave, String path) throws InterruptedException {
         String holder = name + "-" + ++holders;
-        Recorder.Call end = recorder.call(name, path, "expire", holder); // whatever becomes of it, it may end by itself at any time from here on
+        Recorder.Call end = recorder.call(
+                name, path, "expire", holder); // whatever becomes of it, it may end by itself at any time from here on
         Recorder.Call acquire = recorder.call(name, path, "acquire", holder);
         FencedGrant grant;
         try {

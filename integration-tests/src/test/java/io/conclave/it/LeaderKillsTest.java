@@ -3,13 +3,13 @@ package io.conclave.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conclave.Conclave;
+import io.conclave.ConclaveException;
 import io.conclave.FencedGrant;
 import io.conclave.it.support.Await;
 import io.conclave.it.support.Figures;
 import io.conclave.it.support.MemberServers;
 import io.conclave.lock.FencedLock;
 import io.conclave.spi.BackendException;
-import io.conclave.ConclaveException;
 import io.conclave.spi.SessionState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -111,7 +111,9 @@ final class LeaderKillsTest {
                 try (FencedGrant grant = FencedLock.of(keeper, "/turns").acquire(LIMIT)) {
                     tokens.add(grant.fencingToken());
                 }
-                assertThat(held.isValid()).as("the grant that is held, after kill " + (kill + 1)).isTrue();
+                assertThat(held.isValid())
+                        .as("the grant that is held, after kill " + (kill + 1))
+                        .isTrue();
             }
             assertThat(tokens).as("tokens").isSorted().doesNotHaveDuplicates();
             assertThat(ended).as("sessions that ended or were in doubt").isEmpty();
@@ -171,7 +173,8 @@ final class LeaderKillsTest {
 
     private static void assertNothingLost(Conclave conclave, Writer writer) throws InterruptedException {
         long acknowledged = writer.acknowledged;
-        long stored = Long.parseLong(HistoryClient.text(conclave.nodes().get(writer.path).orElseThrow()));
+        long stored = Long.parseLong(
+                HistoryClient.text(conclave.nodes().get(writer.path).orElseThrow()));
         assertThat(stored).as(writer.path).isBetween(acknowledged, writer.asked);
     }
 }

@@ -73,7 +73,9 @@ final class MemberRestartTest {
 
     private static void assertIntact(Conclave conclave, FencedGrant grant, String session, List<Node> before)
             throws InterruptedException {
-        assertThat(conclave.nodes().subtree("/", 100)).as("all nodes, with versions and revisions").isEqualTo(before);
+        assertThat(conclave.nodes().subtree("/", 100))
+                .as("all nodes, with versions and revisions")
+                .isEqualTo(before);
         assertThat(conclave.health().sessionId()).as("session").isEqualTo(session);
         assertThat(grant.isValid()).as("the grant stands").isTrue();
     }

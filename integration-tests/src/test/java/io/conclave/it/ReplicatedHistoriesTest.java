@@ -88,7 +88,8 @@ final class ReplicatedHistoriesTest {
             thread.join(LIVENESS.toMillis());
             assertThat(thread.isAlive()).as(thread.getName() + " has ended").isFalse();
         }
-        clients.forEach(client -> assertThat(client.failure()).as("failure of a client").isNull());
+        clients.forEach(
+                client -> assertThat(client.failure()).as("failure of a client").isNull());
         judge(recorder.history(), faults, seconds);
     }
 
@@ -115,8 +116,9 @@ final class ReplicatedHistoriesTest {
 
     private static void judge(History history, MemberFaults faults, double seconds) throws Exception {
         Map<String, List<History>> byKind = new TreeMap<>();
-        history.byKey().forEach((key, part) ->
-                byKind.computeIfAbsent(key.substring(1, 2), kind -> new ArrayList<>()).add(part));
+        history.byKey()
+                .forEach((key, part) -> byKind.computeIfAbsent(key.substring(1, 2), kind -> new ArrayList<>())
+                        .add(part));
         List<Verdict> verdicts = List.of(
                 check(Models.casRegister(), byKind.get("r")),
                 check(Models.counter(), byKind.get("c")),

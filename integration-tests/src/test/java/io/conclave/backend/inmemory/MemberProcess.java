@@ -28,7 +28,9 @@ public final class MemberProcess {
         int id = Integer.parseInt(arguments[0]);
         Map<Integer, String> members = new HashMap<>();
         for (String member : arguments[2].split(",")) {
-            members.put(Integer.valueOf(member.substring(0, member.indexOf('='))), member.substring(member.indexOf('=') + 1));
+            members.put(
+                    Integer.valueOf(member.substring(0, member.indexOf('='))),
+                    member.substring(member.indexOf('=') + 1));
         }
         Links links = (from, to) -> unheard.contains(from == id ? to : from) ? -1 : lateMillis;
         ReplicatedStore store = ReplicatedStore.builder()
@@ -52,8 +54,8 @@ public final class MemberProcess {
     private static void obey(String line) {
         String[] words = line.split(" ");
         switch (words[0]) {
-            case "cut" -> unheard =
-                    Stream.of(words[1].split(",")).map(Integer::valueOf).collect(Collectors.toSet());
+            case "cut" ->
+                unheard = Stream.of(words[1].split(",")).map(Integer::valueOf).collect(Collectors.toSet());
             case "slow" -> lateMillis = Long.parseLong(words[1]);
             case "heap" -> {
                 System.gc();

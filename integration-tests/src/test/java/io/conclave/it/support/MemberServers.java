@@ -81,12 +81,14 @@ public final class MemberServers implements Servers {
     }
 
     private String url(String namespace) {
-        return "inmemory://" + members.stream().map(member -> member.proxy.host()).collect(Collectors.joining(",")) + namespace;
+        return "inmemory://"
+                + members.stream().map(member -> member.proxy.host()).collect(Collectors.joining(",")) + namespace;
     }
 
     /** How each member is, asked at the member itself. */
     public List<MemberStatus> status() throws InterruptedException {
-        String direct = members.stream().map(member -> "127.0.0.1:" + member.port).collect(Collectors.joining(","));
+        String direct =
+                members.stream().map(member -> "127.0.0.1:" + member.port).collect(Collectors.joining(","));
         return StoreCluster.of(BackendUrl.parse("inmemory://" + direct)).status(ASK_LIMIT);
     }
 
@@ -106,7 +108,8 @@ public final class MemberServers implements Servers {
     private int leadsNow() throws InterruptedException {
         return status().stream()
                 .filter(MemberStatus::isLeading)
-                .max(Comparator.comparingLong(each -> Long.parseLong(each.facts().get("term"))))
+                .max(Comparator.comparingLong(
+                        each -> Long.parseLong(each.facts().get("term"))))
                 .map(each -> each.member() - 1)
                 .orElse(-1);
     }
@@ -231,9 +234,11 @@ public final class MemberServers implements Servers {
                 () -> {
                     MemberStatus status = status().get(index);
                     if (!members.get(index).process.isAlive()) {
-                        throw new AssertionError("member " + (index + 1) + " has ended: " + members.get(index).process.lines());
+                        throw new AssertionError("member " + (index + 1) + " has ended: "
+                                + members.get(index).process.lines());
                     }
-                    return status.isReached() && !status.facts().getOrDefault("leader", "").isEmpty();
+                    return status.isReached()
+                            && !status.facts().getOrDefault("leader", "").isEmpty();
                 },
                 START_LIMIT,
                 "member " + (index + 1) + " knows who leads; its files are in " + directory);
