@@ -9,6 +9,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -20,9 +21,15 @@ final class SystemTimekeeper implements Timekeeper {
 
     private static final int QUEUED_TASKS_MAX = 100_000;
     private static final long IDLE_SECONDS = 10;
+    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final int BUSY = 16;
 
     private final ScheduledThreadPoolExecutor timer;
     private final ThreadPoolExecutor workers;
+    /** Timers that were set since the last tick. */
+    private final AtomicInteger recent = new AtomicInteger();
+
+    private final AtomicBoolean ticking = new AtomicBoolean();
 
     private SystemTimekeeper() {
         timer = new ScheduledThreadPoolExecutor(1, daemons("conclave-timer"));
@@ -64,11 +71,30 @@ final class SystemTimekeeper implements Timekeeper {
     public Cancellable schedule(Runnable task, Duration delay) {
         long nanos = Math.max(0, until(deadlineAfter(delay)).toNanos());
         try {
+            if (recent.incrementAndGet() >= BUSY && ticking.compareAndSet(false, true)) {
+                tickLater();
+            }
             ScheduledFuture<?> scheduled = timer.schedule(task, nanos, TimeUnit.NANOSECONDS);
             return () -> scheduled.cancel(false);
         } catch (RejectedExecutionException shutDown) {
             throw new IllegalStateException("the process-wide timer does not take tasks", shutDown);
         }
+    }
+
+    /**
+     * Wakes the timer thread from time to time while many timers are set, so that it need not be woken for each: most are deadlines that are far off and cancelled soon, and setting one that
+     * is the next to come due costs a change of threads.
+     */
+    private void tick() {
+        if (recent.getAndSet(0) >= BUSY) {
+            tickLater();
+        } else {
+            ticking.set(false);
+        }
+    }
+
+    private void tickLater() {
+        ScheduledFuture<?> unusedTick = timer.schedule(this::tick, TICK_NANOS, TimeUnit.NANOSECONDS);
     }
 
     @Override
