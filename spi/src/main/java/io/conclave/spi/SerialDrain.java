@@ -34,6 +34,17 @@ public final class SerialDrain implements Executor {
         }
     }
 
+    /**
+     * Runs this one task now if nothing is running or waiting, else after those before it; what arrives meanwhile goes to the helper executor. For threads that
+     * serve others too: the task must call nothing that may take its time, such as a listener.
+     */
+    public void executeOne(Runnable task) {
+        tasks.add(task);
+        if (pending.getAndIncrement() == 0) {
+            drain(1);
+        }
+    }
+
     /** Runs the task on the helper executor, after those before it: for callers whose stack must stay short. */
     public void executeLater(Runnable task) {
         tasks.add(task);

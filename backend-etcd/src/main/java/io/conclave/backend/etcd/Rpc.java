@@ -1,6 +1,7 @@
 package io.conclave.backend.etcd;
 
 import io.conclave.backend.etcd.Endpoints.Endpoint;
+import io.conclave.spi.SerialDrain;
 import io.conclave.spi.Timekeeper;
 import io.etcd.jetcd.api.KVGrpc;
 import io.etcd.jetcd.api.LeaseGrantRequest;
@@ -57,40 +58,71 @@ final class Rpc {
     }
 
     void txn(TxnRequest request, long deadlineNanos, Executor executor, Reply<TxnResponse> reply) {
-        call(KVGrpc.getTxnMethod(), request, deadlineNanos, executor, reply);
+        call(KVGrpc.getTxnMethod(), request, deadlineNanos, new Ear(executor, null), reply);
+    }
+
+    /**
+     * The same with one change of threads less: an answer that finds the drain idle is heard on the transport's thread, which serves other sessions too, so what hears it
+     * must call no listener. Failures are heard as ever.
+     */
+    void quickTxn(TxnRequest request, long deadlineNanos, SerialDrain drain, Reply<TxnResponse> reply) {
+        call(KVGrpc.getTxnMethod(), request, deadlineNanos, new Ear(drain, drain), reply);
+    }
+
+    /**
+     * Where a request's end is heard.
+     *
+     * @param executor where it is heard as a rule
+     * @param quick the drain that an answer may enter on the transport's thread
+     */
+    private record Ear(Executor executor, @Nullable SerialDrain quick) {
+        void answer(Runnable task) {
+            if (quick == null) {
+                executor.execute(task);
+            } else {
+                quick.executeOne(task);
+            }
+        }
+
+        void failure(Runnable task) {
+            if (quick == null) {
+                executor.execute(task);
+            } else {
+                quick.executeLater(task);
+            }
+        }
     }
 
     void grant(LeaseGrantRequest request, long deadlineNanos, Executor executor, Reply<LeaseGrantResponse> reply) {
-        call(LeaseGrpc.getLeaseGrantMethod(), request, deadlineNanos, executor, reply);
+        call(LeaseGrpc.getLeaseGrantMethod(), request, deadlineNanos, new Ear(executor, null), reply);
     }
 
     void revoke(long lease, long deadlineNanos, Executor executor, Reply<LeaseRevokeResponse> reply) {
         LeaseRevokeRequest request =
                 LeaseRevokeRequest.newBuilder().setID(lease).build();
-        call(LeaseGrpc.getLeaseRevokeMethod(), request, deadlineNanos, executor, reply);
+        call(LeaseGrpc.getLeaseRevokeMethod(), request, deadlineNanos, new Ear(executor, null), reply);
     }
 
     /** One renewal on a stream of its own: jetcd's and etcd's long streams end without a word. */
     void keepAliveOnce(long lease, long deadlineNanos, Executor executor, Reply<LeaseKeepAliveResponse> reply) {
         LeaseKeepAliveRequest request =
                 LeaseKeepAliveRequest.newBuilder().setID(lease).build();
-        call(LeaseGrpc.getLeaseKeepAliveMethod(), request, deadlineNanos, executor, reply);
+        call(LeaseGrpc.getLeaseKeepAliveMethod(), request, deadlineNanos, new Ear(executor, null), reply);
     }
 
-    private <Q, R> void call(
-            MethodDescriptor<Q, R> method, Q request, long deadlineNanos, Executor executor, Reply<R> reply) {
-        login.whenIn(deadlineNanos, executor, failure -> {
+    private <Q, R> void call(MethodDescriptor<Q, R> method, Q request, long deadlineNanos, Ear ear, Reply<R> reply) {
+        login.whenIn(deadlineNanos, ear.executor(), failure -> {
             if (failure != null) {
                 reply.on(null, failure);
             } else {
-                send(method, request, deadlineNanos, executor, (answer, trouble) -> {
+                send(method, request, deadlineNanos, ear, (answer, trouble) -> {
                     if (trouble != null && trouble.kind() == Trouble.Kind.LOGGED_OUT && login.isNeeded()) {
                         login.renew();
-                        login.whenIn(deadlineNanos, executor, again -> {
+                        login.whenIn(deadlineNanos, ear.executor(), again -> {
                             if (again != null) {
                                 reply.on(null, again);
                             } else {
-                                send(method, request, deadlineNanos, executor, reply);
+                                send(method, request, deadlineNanos, ear, reply);
                             }
                         });
                     } else {
@@ -101,15 +133,17 @@ final class Rpc {
         });
     }
 
-    private <Q, R> void send(
-            MethodDescriptor<Q, R> method, Q request, long deadlineNanos, Executor executor, Reply<R> reply) {
+    private <Q, R> void send(MethodDescriptor<Q, R> method, Q request, long deadlineNanos, Ear ear, Reply<R> reply) {
         long left = timekeeper.until(deadlineNanos).toNanos();
         Endpoint endpoint = endpoints.current();
         SendTracer tracer = new SendTracer();
         CallOptions options = CallOptions.DEFAULT
                 .withDeadlineAfter(Math.max(1, left), TimeUnit.NANOSECONDS)
                 .withStreamTracerFactory(tracer);
-        Answer<R> observer = new Answer<>(tracer, left, endpoint, executor, reply);
+        if (ear.quick() != null) {
+            options = options.withExecutor(Runnable::run);
+        }
+        Answer<R> observer = new Answer<>(tracer, left, endpoint, ear, reply);
         try {
             ClientCall<Q, R> call =
                     ClientInterceptors.intercept(endpoint.channel(), login).newCall(method, options);
@@ -131,15 +165,15 @@ final class Rpc {
         private final SendTracer tracer;
         private final long left;
         private final Endpoint endpoint;
-        private final Executor executor;
+        private final Ear ear;
         private final Reply<R> reply;
         private boolean told;
 
-        Answer(SendTracer tracer, long left, Endpoint endpoint, Executor executor, Reply<R> reply) {
+        Answer(SendTracer tracer, long left, Endpoint endpoint, Ear ear, Reply<R> reply) {
             this.tracer = tracer;
             this.left = left;
             this.endpoint = endpoint;
-            this.executor = executor;
+            this.ear = ear;
             this.reply = reply;
         }
 
@@ -148,7 +182,7 @@ final class Rpc {
             if (!told) {
                 told = true;
                 endpoints.trust(endpoint);
-                executor.execute(() -> reply.on(answer, null));
+                ear.answer(() -> reply.on(answer, null));
             }
         }
 
@@ -160,9 +194,9 @@ final class Rpc {
             told = true;
             Status status = Status.fromThrowable(failure);
             Trouble trouble = Trouble.of(status, tracer.sent());
-            executor.execute(() -> reply.on(null, trouble)); // first: what has failed is not sent again elsewhere
+            ear.failure(() -> reply.on(null, trouble)); // first: what has failed is not sent again elsewhere
             if (trouble.isOfTheWay() && (status.getCode() != Status.Code.DEADLINE_EXCEEDED || left >= TELLING_NANOS)) {
-                endpoints.suspect(endpoint);
+                timekeeper.executor().execute(() -> endpoints.suspect(endpoint)); // other sessions hear of it, too
             }
         }
 
