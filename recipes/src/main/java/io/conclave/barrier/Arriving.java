@@ -171,7 +171,7 @@ final class Arriving implements WatchLoop.Follower {
         if (state.generation() != generation) {
             passedBy(state, mine);
         } else if (state.broken()) {
-            parts.remove(loop.session(), mine.path());
+            parts.remove(loop.session(), mine);
             finish(new BrokenBarrierException(barrier.path + " was broken: a member gave up or died"));
         } else if (!present.contains(mine.name())) {
             breakWith(new BrokenBarrierException(
@@ -181,7 +181,7 @@ final class Arriving implements WatchLoop.Follower {
         } else if (present.size() >= barrier.parties() && state.parties() == barrier.parties()) {
             letThrough(found, state, present.subList(0, barrier.parties()));
         } else if (state.parties() != barrier.parties()) {
-            parts.remove(loop.session(), mine.path());
+            parts.remove(loop.session(), mine);
             finish(new IllegalStateException(barrier.path + " is for " + state.parties() + " parties now"));
         } else {
             seen = present;
@@ -191,7 +191,7 @@ final class Arriving implements WatchLoop.Follower {
 
     /** The generation has ended without this member: it was one too many, or there was a reset. */
     private void passedBy(CycleState state, Node mine) {
-        parts.remove(loop.session(), mine.path());
+        parts.remove(loop.session(), mine);
         if (state.passed() == generation) {
             own = null;
             opId = null;
@@ -268,7 +268,7 @@ final class Arriving implements WatchLoop.Follower {
         boolean standsThere = own != null && present.contains(own.name());
         if (state.generation() != generation || state.broken()) {
             if (standsThere && own != null) {
-                parts.remove(loop.session(), own.path());
+                parts.remove(loop.session(), own);
             }
             finish(why);
             return;
@@ -295,7 +295,7 @@ final class Arriving implements WatchLoop.Follower {
         pending.fail(why);
         Session with = session;
         if (with != null && own != null) {
-            parts.remove(with, own.path());
+            parts.remove(with, own);
         } else if (with != null && opId != null) {
             parts.withdraw(with, opId);
         }

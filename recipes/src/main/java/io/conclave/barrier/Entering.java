@@ -274,7 +274,7 @@ final class Entering implements WatchLoop.Follower {
         loop.stop();
         Session with = session;
         if (with != null && own != null) {
-            parts.remove(with, own.path());
+            parts.remove(with, own);
         } else if (with != null && opId != null) {
             parts.withdraw(with, opId);
         }

@@ -113,7 +113,7 @@ final class Member implements DoubleBarrier.Entry, WatchLoop.Follower {
         Node found = ((View.OfNode) views.get(1)).node().orElse(null);
         DoubleState state = found == null ? null : DoubleState.read(barrier.path, found);
         if (found == null || state == null || state.generation() < let.generation()) {
-            parts.remove(session, own.path());
+            parts.remove(session, own);
             finish("its node " + barrier.path + " was removed");
         } else if (left.isDone()) {
             lookForOthers(present, state);
@@ -184,7 +184,7 @@ final class Member implements DoubleBarrier.Entry, WatchLoop.Follower {
         left.complete(null);
         broken = new BrokenBarrierException("leaving " + barrier.path + " failed: " + why);
         broken.initCause(why);
-        parts.remove(session, own.path());
+        parts.remove(session, own);
         waiting.forEach(pending -> pending.fail(why));
         waiting.clear();
         return false;
@@ -193,7 +193,7 @@ final class Member implements DoubleBarrier.Entry, WatchLoop.Follower {
     /** It gave up at the very moment at which it was let in: the others will hear that it went. */
     void goneWithoutLeaving() {
         drain.execute(() -> finish("this member had given up"));
-        parts.remove(session, own.path());
+        parts.remove(session, own);
     }
 
     @Override

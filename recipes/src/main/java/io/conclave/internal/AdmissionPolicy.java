@@ -27,6 +27,11 @@ public interface AdmissionPolicy {
     /** What a contender in this place of the queue has to do. */
     Verdict judge(Line line);
 
+    /** True if nobody in the queue is told from others by name alone: then a session's contenders may use their names again. */
+    default boolean namesMayRecur() {
+        return false;
+    }
+
     /** True for nodes whose coming and going moves everybody who follows the directory. */
     default boolean concernsAll(NodePath node) {
         return false;

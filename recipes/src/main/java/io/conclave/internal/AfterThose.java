@@ -52,6 +52,12 @@ record AfterThose(
         return at >= 0 && node.name().substring(at + tag.length()).matches("-?[0-9]*");
     }
 
+    /** One at a time: a contender waits for the nodes that were ahead when it came, and its own is told by what it is made at. */
+    @Override
+    public boolean namesMayRecur() {
+        return settled && blocking.equals(tags);
+    }
+
     @Override
     public boolean excludes(AdmissionPolicy held) {
         return excluded.contains(held.tag());

@@ -125,7 +125,10 @@ final class Attempt implements Lookout.Owner {
         NodePath path = queue.key.path();
         Commit.Builder commit = Commit.builder(id, waiter.deadlineNanos);
         if (waiter.beside == null) {
-            commit.write(Write.createSequential(path, policy.tag(), data, CreateMode.EPHEMERAL_SEQUENTIAL))
+            commit.write(
+                            policy.namesMayRecur()
+                                    ? Write.createRecurring(path, policy.tag(), data)
+                                    : Write.createSequential(path, policy.tag(), data, CreateMode.EPHEMERAL_SEQUENTIAL))
                     .then(policy.firstLook(path, mirrors ? Lookout.MIRRORED_MOST : 1));
         } else {
             Payload shared =
@@ -200,7 +203,7 @@ final class Attempt implements Lookout.Owner {
         if (mirrors && !more && blockers.size() <= Lookout.MIRRORED_MOST) {
             lookout.untilAllGone(session(), own(), blockers, all.settled());
         } else {
-            lookout.watch(session(), blockers.get(blockers.size() - 1).path());
+            lookout.watch(session(), blockers.get(blockers.size() - 1));
         }
     }
 
@@ -382,7 +385,7 @@ final class Attempt implements Lookout.Owner {
             return;
         }
         if (own != null) {
-            Calls.inBackground(core.calls().remove(with, own.path()), "removing a contender");
+            Calls.inBackground(core.calls().remove(with, own), "removing a contender");
         } else {
             Calls.inBackground(core.calls().withdraw(with, opId), "withdrawing a contender");
         }

@@ -4,6 +4,7 @@ import io.conclave.spi.Applied;
 import io.conclave.spi.BackendException;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
+import io.conclave.spi.Guard;
 import io.conclave.spi.IndeterminateException;
 import io.conclave.spi.InvalidRequestException;
 import io.conclave.spi.Node;
@@ -66,10 +67,11 @@ final class Calls {
         return retry(session, never(), until -> session.withdraw(opId, until));
     }
 
-    /** Removes an own node; goes on until it is gone or the session is over. */
-    CompletableFuture<CommitResult> remove(Session session, NodePath path) {
+    /** Removes an own sequential node, and no later one of its name; goes on until it is gone or the session is over. */
+    CompletableFuture<CommitResult> remove(Session session, Node node) {
         Commit delete = Commit.builder(session.newOpId(), never())
-                .write(Write.delete(path))
+                .guard(Guard.present(node.path(), node.createdRevision().orElseThrow()))
+                .write(Write.delete(node.path()))
                 .build();
         return commit(session, delete);
     }

@@ -191,7 +191,7 @@ final class ContenderQueue {
         CompletableFuture<CommitResult> removal = new CompletableFuture<>();
         core.keeper().unregister(grant);
         drain.execute(() -> {
-            Calls.forward(core.calls().remove(grant.session(), grant.node().path()), removal);
+            Calls.forward(core.calls().remove(grant.session(), grant.node()), removal);
             core.keeper().observer(o -> o.onReleased(key.path().toString(), since(grant.grantedNanos())));
             ended(grant);
         });
@@ -222,7 +222,7 @@ final class ContenderQueue {
         drain.execute(() -> {
             if (!grant.session().state().isFinal()) {
                 Calls.inBackground(
-                        core.calls().remove(grant.session(), grant.node().path()), "removing the node of a lost grant");
+                        core.calls().remove(grant.session(), grant.node()), "removing the node of a lost grant");
             }
             core.keeper().observer(o -> o.onLost(key.path().toString(), since(grant.grantedNanos())));
             ended(grant);

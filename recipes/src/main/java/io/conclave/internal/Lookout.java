@@ -64,8 +64,9 @@ final class Lookout {
     }
 
     /** Watches one node: when it goes, the owner is to look again. */
-    void watch(Session session, NodePath node) {
-        watch(session, node, WatchSpec.gone(node, 0), false);
+    void watch(Session session, Node node) {
+        long created = node.createdRevision().orElse(0);
+        watch(session, node.path(), WatchSpec.gone(node.path(), created), false);
     }
 
     /** Watches one node: when it goes, or has been put since the own node was made, the owner is to look again. */

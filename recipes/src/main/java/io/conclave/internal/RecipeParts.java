@@ -2,6 +2,7 @@ package io.conclave.internal;
 
 import io.conclave.Conclave;
 import io.conclave.spi.Capabilities;
+import io.conclave.spi.Node;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.OpId;
 import io.conclave.spi.Payload;
@@ -95,9 +96,9 @@ public final class RecipeParts {
     }
 
     /** Removes an own node; goes on behind until it is gone or the session is over. */
-    public void remove(Session session, NodePath path) {
+    public void remove(Session session, Node node) {
         if (!session.state().isFinal()) {
-            Calls.inBackground(core.calls().remove(session, path), "removing a member");
+            Calls.inBackground(core.calls().remove(session, node), "removing a member");
         }
     }
 

@@ -40,8 +40,12 @@ public record Node(
 
     /** An entry of a listing that was made without data. */
     public static Node listed(NodePath path, OptionalLong sequence) {
-        return new Node(
-                path, sequence, OptionalLong.empty(), OptionalLong.empty(), UNKNOWN_VERSION, "", Payload.empty());
+        return listed(path, sequence, OptionalLong.empty());
+    }
+
+    /** The same, where the store tells the created revision with the name. */
+    public static Node listed(NodePath path, OptionalLong sequence, OptionalLong createdRevision) {
+        return new Node(path, sequence, createdRevision, OptionalLong.empty(), UNKNOWN_VERSION, "", Payload.empty());
     }
 
     /** The last segment of the path. */

@@ -23,6 +23,14 @@ public sealed interface Write {
         return new CreateSequential(directory, tag, data, mode, null);
     }
 
+    /**
+     * An ephemeral node as {@link #createSequential} makes it, whose name may be one that this session used before for a node that is gone (rule O7). For those who make and delete
+     * such nodes for ever and tell them apart by path <em>and</em> created revision: etcd keeps every name that was deleted until its history is compacted.
+     */
+    static Write createRecurring(NodePath directory, String tag, Payload data) {
+        return new CreateSequential(directory, tag, data, CreateMode.EPHEMERAL_SEQUENTIAL, null, true);
+    }
+
     /** New data for an existing node. */
     static Write put(NodePath path, Payload data) {
         return new Put(path, data);
@@ -68,14 +76,23 @@ public sealed interface Write {
      * @param mode {@link CreateMode#EPHEMERAL_SEQUENTIAL} or {@link CreateMode#PERSISTENT_SEQUENTIAL}
      * @param sameOrderAs if given, a sequential node of the same directory whose place the new one shares; the commit is refused
      *     if it is gone
+     * @param recurring whether the name may be one that this session used before for a node that is gone; for ephemeral nodes only
      */
     record CreateSequential(
             NodePath directory,
             String tag,
             Payload data,
             CreateMode mode,
-            @Nullable NodePath sameOrderAs) implements Write {
-        /** Refuses nulls, malformed tags and modes that are not sequential. */
+            @Nullable NodePath sameOrderAs,
+            boolean recurring)
+            implements Write {
+        /** With a name that never comes again. */
+        public CreateSequential(
+                NodePath directory, String tag, Payload data, CreateMode mode, @Nullable NodePath sameOrderAs) {
+            this(directory, tag, data, mode, sameOrderAs, false);
+        }
+
+        /** Refuses nulls, malformed tags, modes that are not sequential and names of persistent nodes that come again. */
         public CreateSequential {
             Objects.requireNonNull(directory, "directory");
             Objects.requireNonNull(data, "data");
@@ -83,6 +100,9 @@ public sealed interface Write {
             requireTag(tag);
             if (!mode.isSequential()) {
                 throw new IllegalArgumentException("mode " + mode + " needs a name, not the tag '" + tag + "'");
+            }
+            if (recurring && !mode.isEphemeral()) {
+                throw new IllegalArgumentException("mode " + mode + ": only names of ephemeral nodes may come again");
             }
             if (sameOrderAs != null && !sameOrderAs.parent().equals(directory)) {
                 throw new IllegalArgumentException(

@@ -9,11 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.conclave.spi.Commit;
 import io.conclave.spi.CommitResult;
 import io.conclave.spi.CreateMode;
+import io.conclave.spi.Guard;
 import io.conclave.spi.Node;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.OpId;
 import io.conclave.spi.Payload;
 import io.conclave.spi.Query;
+import io.conclave.spi.WatchSpec;
 import io.conclave.spi.Write;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -40,6 +42,9 @@ final class OrderRules {
                 .check("O5", "the order survives the wrap of the number", OrderRules::wrap)
                 .check("O6", "what is called after a completion is applied after it", OrderRules::sequentialCalls)
                 .check("O7", "names hold the operation id and differ", OrderRules::names)
+                .check("O7", "recurring names come again only after their session's delete", OrderRules::recurringNames)
+                .check("O7", "a created revision tells a node from a later one of its name", OrderRules::laterNodes)
+                .check("O7", "the end of a node is told though its name came again", OrderRules::endsOfEarlierNodes)
                 .check("O8", "other names are listed and do not contend", OrderRules::strangers)
                 .check("O8", "a tag finds those whose tag ends with it", OrderRules::tagsByTheirEnd);
     }
@@ -279,6 +284,55 @@ final class OrderRules {
             }
         }
         assertNotEquals(client.session().newOpId(), lab.client().session().newOpId());
+    }
+
+    private static Node contendAgain(Client client) {
+        return client.write(Write.createRecurring(Lab.at("/q"), "lock-", Payload.empty()))
+                .created()
+                .get(0);
+    }
+
+    private static void recurringNames(Lab lab) {
+        Client client = lab.client();
+        Client other = lab.client();
+        String mark = client.session().newOpId().toUuidText().substring(0, 18); // the session's half of an id
+        Set<NodePath> names = new HashSet<>();
+        for (int i = 0; i < 6; i++) {
+            Node node = contendAgain(client);
+            assertTrue(node.name().contains(mark), node.name() + " holds " + mark);
+            assertTrue(names.add(node.path()), node.path() + " came again, and its session has not deleted it");
+            if (i % 2 == 0) {
+                other.delete(node.path());
+            }
+        }
+    }
+
+    /** Whoever names a node by path and created revision means no later one, whether or not names come again. */
+    private static void laterNodes(Lab lab) {
+        Client client = lab.client();
+        for (int i = 0; i < 3; i++) {
+            Node first = contendAgain(client);
+            client.delete(first.path());
+            Node second = contendAgain(client);
+            CommitResult late = client.send(client.commit()
+                    .guard(Guard.present(first.path(), first.createdRevision().orElseThrow()))
+                    .write(Write.delete(first.path())));
+            assertTrue(late instanceof CommitResult.Refused, "a delete that is bound to the first one: " + late);
+            assertEquals(List.of(second.path()), client.contenders("/q", "lock-"), "contenders");
+            client.delete(second.path());
+        }
+    }
+
+    /** Who waits for the end of a node hears it also if a later one of its name is there when the watch begins. */
+    private static void endsOfEarlierNodes(Lab lab) {
+        Client client = lab.client();
+        Node first = contendAgain(client);
+        client.delete(first.path());
+        contendAgain(client);
+        Client watcher = lab.client();
+        WatchLog gone = watcher.watch(
+                WatchSpec.gone(first.path(), first.createdRevision().orElseThrow()));
+        watcher.assertTold(gone, 0, WatchSpec.Kind.DELETED, first.path().toString());
     }
 
     private static void strangers(Lab lab) {

@@ -77,7 +77,7 @@ final class Rules {
         rule("O4", "sameOrderAs gives the place of another node, with nobody between, while that node lives");
         rule("O5", "the order survives the wrap of the number and an emptied directory");
         rule("O6", "an operation called after another's completion is applied after it");
-        rule("O7", "names of sequential nodes hold the operation id and never come again");
+        rule("O7", "names of sequential nodes never come again but where the create allows it, to its own session");
         rule("O8", "names that do not parse are listed and never contend");
     }
 

@@ -11,6 +11,7 @@ import io.conclave.spi.NodePath;
 import io.conclave.spi.OpId;
 import io.conclave.spi.Payload;
 import io.conclave.spi.Query;
+import io.conclave.spi.SerialDrain;
 import io.conclave.spi.UnavailableException;
 import io.conclave.spi.View;
 import io.conclave.spi.Withdrawal;
@@ -27,7 +28,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +42,7 @@ final class Commits {
 
         Rpc rpc();
 
-        Executor drain();
+        SerialDrain drain();
 
         String id();
 
@@ -68,16 +68,20 @@ final class Commits {
     private final Owner owner;
     private final Capabilities capabilities;
     private final Slots slots;
+    private final Ordinals ordinals;
     private final Map<OpId, Operation> unsettled = new LinkedHashMap<>();
     private final Map<OpId, Settled> settled = BoundedMemory.of(REMEMBERED_MAX);
     private final Map<OpId, Withdrawal> tombstones = BoundedMemory.of(REMEMBERED_MAX);
+    /** Of nodes that this session made. */
     private final Map<NodePath, Long> places = BoundedMemory.of(REMEMBERED_MAX);
+
     private final Map<NodePath, Boolean> ephemerals = BoundedMemory.of(REMEMBERED_MAX);
 
     Commits(Owner owner, Capabilities capabilities) {
         this.owner = owner;
         this.capabilities = capabilities;
         this.slots = new Slots(owner.keys(), owner.id(), owner.lease());
+        this.ordinals = new Ordinals(owner.nonce());
     }
 
     // ---- calls
@@ -136,7 +140,7 @@ final class Commits {
             Set<NodePath> gone = new HashSet<>();
             for (int i = 0; i < made.size(); i++) {
                 if (views.get(commit.then().size() + i) instanceof View.OfNode look
-                        && look.node().isEmpty()) {
+                        && !known.outcome().isThere(look.node())) {
                     gone.add(made.get(i));
                 }
             }
@@ -163,7 +167,8 @@ final class Commits {
     }
 
     private void withdraw(OpId id, Settled known, PendingCall<Withdrawal> call) {
-        if (!(known.outcome() instanceof Outcome.Applied) || known.contender().isEmpty()) {
+        if (!(known.outcome() instanceof Outcome.Applied applied)
+                || known.contender().isEmpty()) {
             Withdrawal found =
                     known.outcome() instanceof Outcome.Applied ? Withdrawal.APPLIED : Withdrawal.NEVER_APPLIED;
             tombstone(id, found);
@@ -171,11 +176,13 @@ final class Commits {
             return;
         }
         call.onDeadline(() -> call.failByDeadline(true));
-        TxnRequest delete = TxnRequest.newBuilder()
-                .addSuccess(Fence.delete(known.contender().get()))
-                .build();
-        rpc().txn(delete, call.deadlineNanos(), drain(), (answer, trouble) -> {
+        ByteString contender = known.contender().get();
+        TxnRequest undo = Fence.undo(contender, applied.revision());
+        rpc().quickTxn(undo, call.deadlineNanos(), drain(), (answer, trouble) -> {
             if (answer != null) {
+                if (answer.getSucceeded()) {
+                    forgetNode(keys().path(contender).orElseThrow());
+                }
                 tombstone(id, Withdrawal.UNDONE);
                 call.complete(Withdrawal.UNDONE);
             } else if (trouble != null) {
@@ -209,7 +216,7 @@ final class Commits {
         return owner.rpc();
     }
 
-    Executor drain() {
+    SerialDrain drain() {
         return owner.drain();
     }
 
@@ -217,8 +224,9 @@ final class Commits {
         return slots;
     }
 
+    /** Later, since its listener is told, and not by the transport. */
     void sessionGone(String why) {
-        owner.sessionGone(why);
+        drain().executeLater(() -> owner.sessionGone(why));
     }
 
     /** True for commits that {@link Withdrawal#UNDONE} is said of. */
@@ -243,8 +251,13 @@ final class Commits {
             @Override
             public long placeOf(NodePath path) {
                 return Names.parse(path.name())
-                        .map(name -> name.place(places.getOrDefault(path, 0L)))
+                        .map(name -> name.place(places.getOrDefault(path, operation.learntPlace(path))))
                         .orElse(0L);
+            }
+
+            @Override
+            public OpId nameIn(NodePath directory) {
+                return operation.nameIn(directory);
             }
 
             @Override
@@ -254,13 +267,19 @@ final class Commits {
         };
     }
 
+    Ordinals ordinals() {
+        return ordinals;
+    }
+
     /** Reads the places of the nodes that new ones are to stand beside, where they are not known; goes on with the trouble, if any. */
-    void learnPlaces(Commit commit, long deadlineNanos, Consumer<@Nullable Trouble> next) {
+    void learnPlaces(Operation operation, long deadlineNanos, Consumer<@Nullable Trouble> next) {
+        Commit commit = operation.commit();
         List<NodePath> models = new ArrayList<>();
         for (Write write : commit.writes()) {
             if (write instanceof Write.CreateSequential create && create.sameOrderAs() != null) {
                 NodePath model = create.sameOrderAs();
                 if (!places.containsKey(model)
+                        && operation.learntPlace(model) == 0
                         && Names.parse(model.name())
                                 .filter(name -> name.sharedPlace() == 0)
                                 .isPresent()) {
@@ -277,14 +296,14 @@ final class Commits {
                 .setKey(keys().of(model))
                 .setKeysOnly(true)
                 .build())));
-        rpc().txn(txn.build(), deadlineNanos, drain(), (answer, trouble) -> {
+        rpc().quickTxn(txn.build(), deadlineNanos, drain(), (answer, trouble) -> {
             if (answer != null) {
                 for (int i = 0; i < models.size(); i++) {
                     NodePath model = models.get(i);
                     answer.getResponses(i)
                             .getResponseRange()
                             .getKvsList()
-                            .forEach(kv -> places.put(model, kv.getCreateRevision()));
+                            .forEach(kv -> operation.learnPlace(model, kv.getCreateRevision()));
                 }
             }
             next.accept(trouble);
@@ -303,12 +322,19 @@ final class Commits {
                 places.put(path, revision);
                 created.add(made(path, create.mode().isEphemeral(), revision));
             } else if (write instanceof Write.Delete delete) {
-                ephemerals.remove(delete.path());
+                forgetNode(delete.path());
             }
         }
         Set<NodePath> goneNodes = new HashSet<>();
         gone.forEach(key -> keys().path(key).ifPresent(goneNodes::add));
         return new Outcome.Applied(revision, created).without(goneNodes);
+    }
+
+    /** A node that a commit of this session has deleted. */
+    private void forgetNode(NodePath path) {
+        ephemerals.remove(path);
+        places.remove(path);
+        ordinals.deleted(path);
     }
 
     private Node made(NodePath path, boolean ephemeral, long revision) {

@@ -64,12 +64,15 @@ record Condition(int index, Compare compare, RangeRequest ask, Judge judge) {
         if (present.createdRevision().isEmpty()) {
             return present(index, key);
         }
-        long created = present.createdRevision().getAsLong();
+        return createdAt(index, key, present.createdRevision().getAsLong());
+    }
+
+    static Condition createdAt(int index, ByteString key, long revision) {
         return of(
                 index,
                 key,
-                created(key, Compare.CompareResult.EQUAL, created),
-                found -> found != null && found.getCreateRevision() == created ? HOLDS : REFUSED);
+                created(key, Compare.CompareResult.EQUAL, revision),
+                found -> found != null && found.getCreateRevision() == revision ? HOLDS : REFUSED);
     }
 
     static Condition absent(int index, ByteString key) {

@@ -27,7 +27,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -175,7 +174,7 @@ final class EtcdSession implements Session, Liveness.Owner, Commits.Owner {
     }
 
     @Override
-    public Executor drain() {
+    public SerialDrain drain() {
         return drain;
     }
 

@@ -25,7 +25,15 @@ final class Fence {
         return txn.build();
     }
 
-    static RequestOp delete(ByteString key) {
+    /** Deletes a contender that was made at that revision, and no later one of its name. */
+    static TxnRequest undo(ByteString contender, long createdRevision) {
+        return TxnRequest.newBuilder()
+                .addCompare(Condition.createdAt(0, contender, createdRevision).compare())
+                .addSuccess(delete(contender))
+                .build();
+    }
+
+    private static RequestOp delete(ByteString key) {
         return RequestOp.newBuilder()
                 .setRequestDeleteRange(DeleteRangeRequest.newBuilder().setKey(key))
                 .build();

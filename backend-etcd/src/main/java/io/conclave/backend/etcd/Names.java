@@ -12,22 +12,22 @@ import java.util.regex.Pattern;
  * Names of sequential nodes. A node that has a place of its own is called {@code _c_<uuid>-<tag>}, and its place is the revision that made it; one that
  * shares another's place is called {@code _p_<uuid>-<tag><place>}. Each kind is one range of a directory's keys.
  *
- * @param opId the operation that made the node
+ * @param id who made the node: the operation or, if the name may come again, the session and a number
  * @param tag the recipe's mark
  * @param sharedPlace the place that the name tells; 0 if it has its own
  */
-record Names(OpId opId, String tag, long sharedPlace) {
+record Names(OpId id, String tag, long sharedPlace) {
     private static final String OWN = "_c_";
     private static final String SHARED = "_p_";
     private static final Pattern SHAPE = Pattern.compile(
             "_([cp])_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})-([A-Za-z0-9_-]{0,31}[A-Za-z_-])([0-9]{10,19})?");
 
-    static String own(OpId opId, String tag) {
-        return OWN + opId.toUuidText() + "-" + tag;
+    static String own(OpId id, String tag) {
+        return OWN + id.toUuidText() + "-" + tag;
     }
 
-    static String shared(OpId opId, String tag, long place) {
-        return SHARED + opId.toUuidText() + "-" + tag + String.format("%010d", place);
+    static String shared(OpId id, String tag, long place) {
+        return SHARED + id.toUuidText() + "-" + tag + String.format("%010d", place);
     }
 
     static Optional<Names> parse(String name) {

@@ -7,6 +7,7 @@ import io.conclave.spi.CommitResult;
 import io.conclave.spi.IndeterminateException;
 import io.conclave.spi.InvalidRequestException;
 import io.conclave.spi.NodePath;
+import io.conclave.spi.OpId;
 import io.conclave.spi.UnavailableException;
 import io.conclave.spi.Withdrawal;
 import io.conclave.spi.Write;
@@ -34,6 +35,8 @@ final class Operation {
     private final List<PendingCall<CommitResult>> calls = new ArrayList<>();
     private final List<PendingCall<Withdrawal>> withdrawals = new ArrayList<>();
     private final Map<NodePath, Boolean> owners = new HashMap<>();
+    private final Map<NodePath, Long> learnt = new HashMap<>();
+    private final Map<NodePath, OpId> names = new HashMap<>();
     private final Runnable slotFreed = this::slotIsFree;
     private Slots.@Nullable Slot slot;
     /** Copies that may still be applied: those that were sent for the slot as it is, and whose answer is not known. */
@@ -58,6 +61,26 @@ final class Operation {
     /** What an earlier try has shown: whether the node is an ephemeral one of this session. */
     Optional<Boolean> isOwnEphemeral(NodePath path) {
         return Optional.ofNullable(owners.get(path));
+    }
+
+    /** What was read of the place of a node that another is to stand beside; 0 if nothing. */
+    long learntPlace(NodePath model) {
+        return learnt.getOrDefault(model, 0L);
+    }
+
+    void learnPlace(NodePath model, long place) {
+        learnt.put(model, place);
+    }
+
+    /** The same in every copy, and nobody else's until this is settled. */
+    OpId nameIn(NodePath directory) {
+        return names.computeIfAbsent(directory, home.ordinals()::take);
+    }
+
+    /** Nothing was made, nor can be. */
+    private void giveNamesBack() {
+        names.forEach(home.ordinals()::giveBack);
+        names.clear();
     }
 
     // ---- calls
@@ -98,7 +121,7 @@ final class Operation {
             waitsForSlot = false;
             slot = held;
         }
-        home.learnPlaces(commit, deadline(), trouble -> {
+        home.learnPlaces(this, deadline(), trouble -> {
             if (trouble == null) {
                 sendCopy();
             } else {
@@ -142,7 +165,7 @@ final class Operation {
         int copy = ++copies;
         sent = plan;
         long expected = held.revision;
-        home.rpc().txn(request, deadline(), home.drain(), (answer, trouble) -> {
+        home.rpc().quickTxn(request, deadline(), home.drain(), (answer, trouble) -> {
             if (outcome != null || slot != held || held.revision != expected) {
                 return; // this copy does not count any more
             }
@@ -219,6 +242,7 @@ final class Operation {
         if (calls.isEmpty() && withdrawals.isEmpty() && open == 0 && outcome == null) {
             home.forget(this);
             releaseSlot();
+            giveNamesBack();
         }
     }
 
@@ -239,6 +263,9 @@ final class Operation {
         open = 0;
         home.settled(commit, plan, known);
         releaseSlot();
+        if (!(known instanceof Outcome.Applied)) {
+            giveNamesBack();
+        }
         List<PendingCall<CommitResult>> told = List.copyOf(calls);
         calls.clear();
         for (PendingCall<Withdrawal> call : List.copyOf(withdrawals)) {
@@ -280,7 +307,7 @@ final class Operation {
         Optional<ByteString> contender = contender();
         int copy = copies;
         home.rpc()
-                .txn(
+                .quickTxn(
                         Fence.request(home.slots(), held, commit.opId(), contender),
                         deadlineNanos,
                         home.drain(),
@@ -308,6 +335,9 @@ final class Operation {
     private void withdrawn(Withdrawal found) {
         home.withdrawn(this, found);
         releaseSlot();
+        if (found != Withdrawal.APPLIED) {
+            giveNamesBack();
+        }
         List<PendingCall<Withdrawal>> told = List.copyOf(withdrawals);
         withdrawals.clear();
         List<PendingCall<CommitResult>> callers = List.copyOf(calls);
@@ -336,7 +366,7 @@ final class Operation {
         settling = true;
         int copy = copies;
         home.rpc()
-                .txn(
+                .quickTxn(
                         Fence.request(home.slots(), held, commit.opId(), Optional.empty()),
                         deadlineNanos,
                         home.drain(),

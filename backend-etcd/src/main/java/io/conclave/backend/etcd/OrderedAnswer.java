@@ -163,6 +163,6 @@ final class OrderedAnswer extends Answer {
 
     private Node present(Entry entry) {
         Node node = node(entry.kv(), entry.path());
-        return query.withData() ? node : Node.listed(entry.path(), node.sequence());
+        return query.withData() ? node : Node.listed(entry.path(), node.sequence(), node.createdRevision());
     }
 }

@@ -5,6 +5,7 @@ import io.conclave.spi.Node;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.View;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -16,11 +17,21 @@ sealed interface Outcome {
     /** The same, with these sequential nodes told as gone: by their names alone, without a place (rule C8). */
     Outcome without(Set<NodePath> gone);
 
+    /** Whether what was found at the path of a sequential node that it made is still that node. */
+    default boolean isThere(Optional<Node> found) {
+        return false;
+    }
+
     /** Applied at that revision. */
     record Applied(long revision, List<Node> created) implements Outcome {
         @Override
         public CommitResult result(List<View> then) {
             return new CommitResult.Applied(OptionalLong.of(revision), created, then);
+        }
+
+        @Override
+        public boolean isThere(Optional<Node> found) {
+            return found.isPresent() && found.get().createdRevision().equals(OptionalLong.of(revision));
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.conclave.backend.etcd;
 
 import io.conclave.spi.BackendException;
 import io.conclave.spi.Query;
+import io.conclave.spi.SerialDrain;
 import io.conclave.spi.UnavailableException;
 import io.conclave.spi.View;
 import io.conclave.spi.support.PendingCall;
@@ -10,7 +11,6 @@ import io.etcd.jetcd.api.TxnRequest;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -91,10 +91,11 @@ final class Reads {
     }
 
     /** One round of asking; goes on with the trouble, if any. */
-    static void round(Rpc rpc, Reading reading, long deadlineNanos, Executor drain, Consumer<@Nullable Trouble> next) {
+    static void round(
+            Rpc rpc, Reading reading, long deadlineNanos, SerialDrain drain, Consumer<@Nullable Trouble> next) {
         TxnRequest.Builder txn = TxnRequest.newBuilder();
         reading.ask(RANGES_MOST).forEach(range -> txn.addSuccess(TxnPlan.range(range)));
-        rpc.txn(txn.build(), deadlineNanos, drain, (answer, trouble) -> {
+        rpc.quickTxn(txn.build(), deadlineNanos, drain, (answer, trouble) -> {
             if (answer != null) {
                 reading.take(
                         answer.getResponsesList().stream()

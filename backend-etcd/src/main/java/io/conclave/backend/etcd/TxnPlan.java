@@ -7,6 +7,7 @@ import io.conclave.spi.Commit;
 import io.conclave.spi.Guard;
 import io.conclave.spi.InvalidRequestException;
 import io.conclave.spi.NodePath;
+import io.conclave.spi.OpId;
 import io.conclave.spi.TooManyOperationsException;
 import io.conclave.spi.Write;
 import io.etcd.jetcd.api.Compare;
@@ -42,6 +43,9 @@ final class TxnPlan {
 
         /** The place of a sequential node; 0 if there is no such node. */
         long placeOf(NodePath path);
+
+        /** What the name of the commit's node in that directory is made of if it may come again. */
+        OpId nameIn(NodePath directory);
 
         /** True if a put to it is to be tried as one to an ephemeral node of this session. */
         boolean isOwnEphemeral(NodePath path);
@@ -119,15 +123,13 @@ final class TxnPlan {
     }
 
     private void planSequential(int index, Write.CreateSequential create) {
-        String name = Names.own(commit.opId(), create.tag());
+        OpId id = create.recurring() ? knowledge.nameIn(create.directory()) : commit.opId();
+        String name = Names.own(id, create.tag());
         NodePath model = create.sameOrderAs();
         if (model != null) {
-            if (Names.parse(model.name()).isEmpty()) {
-                impossible = new InvalidRequestException(model + " has no place in the order of its directory");
-            }
             long place = deleted.contains(model) ? 0 : knowledge.placeOf(model);
-            need(place == 0 ? Condition.never(index, keys.of(model)) : Condition.present(index, keys.of(model)));
-            name = Names.shared(commit.opId(), create.tag(), place);
+            need(hasPlace(index, model, place));
+            name = Names.shared(id, create.tag(), place);
         }
         NodePath path;
         try {
@@ -139,6 +141,21 @@ final class TxnPlan {
         notBelowEphemeral(index, path);
         ordered.put(create.directory(), keys.of(path));
         put(keys.of(path), create, create.mode().isEphemeral());
+    }
+
+    /** The node that has this place is there, and not a later one of its name. */
+    private Condition hasPlace(int index, NodePath model, long place) {
+        ByteString key = keys.of(model);
+        Optional<Names> name = Names.parse(model.name());
+        if (name.isEmpty()) {
+            impossible = new InvalidRequestException(model + " has no place in the order of its directory");
+        }
+        if (place == 0) {
+            return Condition.never(index, key);
+        }
+        return name.filter(parsed -> parsed.sharedPlace() == 0).isPresent()
+                ? Condition.createdAt(index, key, place)
+                : Condition.present(index, key);
     }
 
     /** Each directory above is looked at once, by the first write that needs it, so that the right one is told. */

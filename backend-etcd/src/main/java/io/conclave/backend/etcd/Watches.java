@@ -314,7 +314,11 @@ final class Watches implements WatchStream.Listener {
                 timekeeper.schedule(() -> owner.drain().execute(() -> lookAgain(subscription)), LOOK_AGAIN);
                 return;
             }
-            if (answer.getResponses(0).getResponseRange().getKvsCount() == 0) {
+            long after = subscription.spec().afterRevision();
+            boolean there = answer.getResponses(0).getResponseRange().getKvsList().stream()
+                    .anyMatch(found ->
+                            after == 0 || found.getCreateRevision() <= after); // else it went, and its name came again
+            if (!there) {
                 subscription.onAbsent(answer.getHeader().getRevision());
             }
             subscription.activate();

@@ -83,6 +83,10 @@ final class Fixture {
                 NodePath.of(directory), "lock-", Payload.utf8("me"), CreateMode.EPHEMERAL_SEQUENTIAL);
     }
 
+    static Write recurring(String directory) {
+        return Write.createRecurring(NodePath.of(directory), "lock-", Payload.utf8("me"));
+    }
+
     static String data(Session session, String path) {
         View view = await(session.read(List.of(Query.get(NodePath.of(path))), ReadLevel.LINEARIZABLE, soon()))
                 .get(0);
