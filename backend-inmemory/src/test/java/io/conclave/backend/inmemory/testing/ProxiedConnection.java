@@ -172,7 +172,7 @@ final class ProxiedConnection {
         try {
             while (!over) {
                 Late next = late.poll(1, TimeUnit.SECONDS);
-                if (next != null) {
+                if (next != null && !proxy.swallows(true)) { // the cut may have come while it waited
                     write(client, next.frame().array());
                     if (!answered) {
                         answered = true;
