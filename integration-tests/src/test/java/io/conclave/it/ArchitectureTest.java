@@ -58,6 +58,7 @@ final class ArchitectureTest {
             "counter",
             "barrier",
             "semaphore",
+            "queue",
             "membership",
             "cache",
             "discovery",

@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * The leader of a replicated store is killed again and again under load.
@@ -27,6 +28,10 @@ import org.junit.jupiter.api.Timeout;
  * <pre>mvn -pl integration-tests verify -Dtest=LeaderKillsTest -Dconclave.leaderKills=30</pre>
  */
 @Timeout(1_200)
+@EnabledIfSystemProperty(
+        named = "conclave.replicated",
+        matches = "true",
+        disabledReason = "takes members as processes and time: see docs/testing.md")
 final class LeaderKillsTest {
     private static final int KILLS = Integer.getInteger("conclave.leaderKills", 3);
     private static final int WRITERS = 4;

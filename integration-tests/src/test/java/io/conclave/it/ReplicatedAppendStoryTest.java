@@ -7,6 +7,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** The story of one file and six processes on the replicated store. */
+@EnabledIfSystemProperty(
+        named = "conclave.replicated",
+        matches = "true",
+        disabledReason = "takes members as processes and time: see docs/testing.md")
 final class ReplicatedAppendStoryTest extends AppendScenario {
     @Override
     Servers threeServers() {

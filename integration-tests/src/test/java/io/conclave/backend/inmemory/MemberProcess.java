@@ -27,7 +27,7 @@ public final class MemberProcess {
     public static void main(String[] arguments) throws IOException {
         int id = Integer.parseInt(arguments[0]);
         Map<Integer, String> members = new HashMap<>();
-        for (String member : arguments[2].split(",")) {
+        for (String member : arguments[2].split(",", -1)) {
             members.put(
                     Integer.valueOf(member.substring(0, member.indexOf('='))),
                     member.substring(member.indexOf('=') + 1));
@@ -52,7 +52,7 @@ public final class MemberProcess {
     }
 
     private static void obey(String line) {
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", -1);
         switch (words[0]) {
             case "cut" ->
                 unheard = Stream.of(words[1].split(",")).map(Integer::valueOf).collect(Collectors.toSet());

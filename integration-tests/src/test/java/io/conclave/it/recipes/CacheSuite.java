@@ -203,6 +203,7 @@ abstract class CacheSuite extends RecipeSuite {
                 "the other one, too",
                 () -> none.get("/t/a").orElseThrow().data().asUtf8().equals("6"));
         assertThat(none.size()).isEqualTo(1);
+        assertThat(two.size()).isEqualTo(3);
     }
 
     @Test // K7, M13
