@@ -101,7 +101,8 @@ final class BarrierCommand extends StoreCommand {
                 throw broken(broken);
             }
             if (failure.getCause() instanceof IllegalStateException refused) {
-                throw new CommandFailure(ExitCode.FAILED, refused.getMessage(), "--parties must be the same for all");
+                throw new CommandFailure(
+                        ExitCode.FAILED, String.valueOf(refused.getMessage()), "--parties must be the same for all");
             }
             throw failure;
         }

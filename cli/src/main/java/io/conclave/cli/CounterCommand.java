@@ -78,7 +78,7 @@ final class CounterCommand extends StoreCommand {
                 default -> set(counter, given);
             };
         } catch (ArithmeticException beyond) {
-            throw new CommandFailure(ExitCode.FAILED, beyond.getMessage(), "nothing was changed");
+            throw new CommandFailure(ExitCode.FAILED, String.valueOf(beyond.getMessage()), "nothing was changed");
         }
         output().print(
                         Long.toString(value),

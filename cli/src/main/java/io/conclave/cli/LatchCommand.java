@@ -60,7 +60,9 @@ final class LatchCommand extends StoreCommand {
             return ExitCode.DONE;
         } catch (IllegalStateException refused) {
             throw new CommandFailure(
-                    ExitCode.FAILED, refused.getMessage(), "--count N makes a latch, and must be the same for all");
+                    ExitCode.FAILED,
+                    String.valueOf(refused.getMessage()),
+                    "--count N makes a latch, and must be the same for all");
         }
     }
 

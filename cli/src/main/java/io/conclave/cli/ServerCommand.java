@@ -89,7 +89,10 @@ final class ServerCommand extends StoreCommand {
         } catch (UncheckedIOException unusable) {
             throw new CommandFailure(
                     ExitCode.FAILED,
-                    unusable.getMessage() + ": " + unusable.getCause().getMessage(),
+                    unusable.getMessage()
+                            + (unusable.getCause() == null
+                                    ? ""
+                                    : ": " + unusable.getCause().getMessage()),
                     "does another member run with this address or folder?");
         } finally {
             end.finished();

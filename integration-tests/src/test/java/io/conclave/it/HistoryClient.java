@@ -189,7 +189,7 @@ final class HistoryClient implements Runnable {
             return;
         }
         for (int i = random.nextInt(3); i >= 0; i--) {
-            use(conclave, grant, path, holder);
+            use(grant, path, holder);
         }
         Recorder.Call release = recorder.call(name, path, "release", holder);
         try {
@@ -202,7 +202,7 @@ final class HistoryClient implements Runnable {
         }
     }
 
-    private void use(Conclave conclave, FencedGrant grant, String path, String holder) throws InterruptedException {
+    private void use(FencedGrant grant, String path, String holder) throws InterruptedException {
         Recorder.Call believes = recorder.call(name, path, "holds", holder);
         believes.ok(Boolean.toString(grant.isValid()));
         Recorder.Call writes = recorder.call(name, path, "holds", holder);

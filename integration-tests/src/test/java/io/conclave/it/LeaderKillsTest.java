@@ -69,7 +69,7 @@ final class LeaderKillsTest {
                     acknowledged = asked;
                     moments.add(System.nanoTime());
                 } catch (BackendException | ConclaveException again) {
-                    continue; // it may have been written; the same number is written again
+                    asked = acknowledged + 1; // it may have been written; the same number is written again
                 } catch (InterruptedException interrupted) {
                     return;
                 }

@@ -36,7 +36,7 @@ final class MemberFaults {
         Kind kind = Kind.values()[noted.size() % Kind.values().length];
         int leader = servers.leader();
         int member = random.nextInt(3) > 0 ? leader : (leader + 1 + random.nextInt(2)) % servers.count();
-        long millis = 300 + random.nextInt(1_200);
+        long millis = 300L + random.nextInt(1_200);
         noted.add(String.format(
                 Locale.ROOT,
                 "%.3f s: %s member %d%s for %d ms",

@@ -132,6 +132,9 @@ final class NodeValue<T> implements SharedValue<T> {
         };
     }
 
+    /** The node as it was read, or that it was absent. */
+    private record Seen(Optional<Node> state) {}
+
     /** One listener: what was read last waits here until the listener has time, so that it always hears the latest. */
     private final class Listening {
         private static final long NOTHING_YET = -1;
@@ -139,7 +142,7 @@ final class NodeValue<T> implements SharedValue<T> {
         private final Consumer<? super Optional<VersionedValue<T>>> listener;
         private final SerialCallbacks callbacks;
         private volatile boolean over;
-        private volatile @Nullable Optional<Node> latest;
+        private volatile @Nullable Seen latest;
         private long noticed = NOTHING_YET; // on the follower's drain
         private long told = NOTHING_YET; // on the callbacks' turn
 
@@ -152,20 +155,20 @@ final class NodeValue<T> implements SharedValue<T> {
             long version = version(state);
             if (version != noticed) {
                 noticed = version;
-                latest = state;
+                latest = new Seen(state);
                 callbacks.execute(this::tell);
             }
         }
 
         private void tell() {
-            Optional<Node> state = latest;
-            if (over || state == null || version(state) == told) {
+            Seen seen = latest;
+            if (over || seen == null || version(seen.state) == told) {
                 return;
             }
-            told = version(state);
+            told = version(seen.state);
             Optional<VersionedValue<T>> value;
             try {
-                value = decode(state);
+                value = decode(seen.state);
             } catch (UnreadableDataException unreadable) {
                 LOG.warn("a listener of {} is not told: {}", path, unreadable.getMessage(), unreadable);
                 return;

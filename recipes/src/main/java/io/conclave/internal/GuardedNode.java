@@ -392,8 +392,9 @@ public final class GuardedNode {
         }
 
         private void failed(Session session, @Nullable Throwable failure) {
-            boolean uncertain = failure instanceof BackendException known && known.applied() == Applied.UNKNOWN;
-            if (uncertain) {
+            boolean uncertain = false;
+            if (failure instanceof BackendException known && known.applied() == Applied.UNKNOWN) {
+                uncertain = true;
                 OutcomeUnknownException unknown = unknown("no answer came: " + failure.getMessage(), failure);
                 batch.stream().filter(call -> call.sent).forEach(call -> call.future.completeExceptionally(unknown));
             }
@@ -401,13 +402,15 @@ public final class GuardedNode {
             if (failure instanceof SessionLostException && !core.isClosed()) {
                 batch.forEach(call -> call.sent = false);
                 begin(core.keeper().sessionAfter(session));
+            } else if (failure == null) {
+                fail(new UnavailableException("no answer about " + path));
+            } else if (uncertain) {
+                fail(new UnavailableException("no answer about " + path, failure));
             } else {
                 fail(
-                        failure == null || uncertain
-                                ? new UnavailableException("no answer about " + path, failure)
-                                : failure instanceof SessionLostException
-                                        ? new BackendClosedException("the Conclave was closed")
-                                        : failure);
+                        failure instanceof SessionLostException
+                                ? new BackendClosedException("the Conclave was closed")
+                                : failure);
             }
         }
 

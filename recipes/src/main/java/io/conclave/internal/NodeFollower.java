@@ -45,6 +45,7 @@ public final class NodeFollower {
         this.drain = new SerialDrain(core.timekeeper().executor());
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // a box for one number; compared by nobody
     private record Waiting<T>(
             PendingWait<T> pending, Function<Optional<Node>, Optional<T>> condition, long[] fromLook) {
         /** True if it is over. */

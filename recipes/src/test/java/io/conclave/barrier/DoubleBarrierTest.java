@@ -74,8 +74,16 @@ class DoubleBarrierTest {
     /** T21: what an earlier run left behind lets nobody through. */
     @Test
     void aStateOfAnEarlierRunLetsNobodyThrough() throws Exception {
-        String stale = "conclave-barrier/1\nkind=double-barrier\ngeneration=7\nparties=3\nbroken=0\n"
-                + "member=_c_0-member-0\nmember=_c_1-member-1\nmember=_c_2-member-2\n";
+        String stale = """
+                conclave-barrier/1
+                kind=double-barrier
+                generation=7
+                parties=3
+                broken=0
+                member=_c_0-member-0
+                member=_c_1-member-1
+                member=_c_2-member-2
+                """;
         onlooker.nodes().set(PATH, stale.getBytes(StandardCharsets.UTF_8));
         CompletableFuture<Entry> first = member(3).enterAsync();
         CompletableFuture<Entry> second = member(3).enterAsync();

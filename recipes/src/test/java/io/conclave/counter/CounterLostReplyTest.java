@@ -78,7 +78,7 @@ class CounterLostReplyTest {
         for (int i = 0; i < TIMES; i++) {
             rivals.set(i);
             mine.add(0);
-            long next = 10_000 + i;
+            long next = 10_000L + i;
             int number = i;
             boolean rival = i % 2 == 0;
             assertThat(withLostReply(() -> mine.compareAndSet(number, next), () -> rival ? rivals.getAndSet(-1) : 0))

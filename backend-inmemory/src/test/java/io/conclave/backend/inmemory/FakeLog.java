@@ -20,6 +20,7 @@ final class FakeLog implements ReplicatedLog {
     private long term;
     private boolean leads;
 
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     record Entry(Command command, byte[] bytes, CompletableFuture<Object> answer) {}
 
     FakeLog(Machine machine) {

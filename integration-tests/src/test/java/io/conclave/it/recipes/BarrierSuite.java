@@ -125,8 +125,15 @@ abstract class BarrierSuite extends RecipeSuite {
     /** T21: what an earlier run left behind lets nobody through; T22: nor does a member that gave up, by time or by interrupt. */
     @Test
     void nobodyEntersByAnEarlierRunOrByMembersThatGaveUp() throws Exception {
-        String stale = "conclave-barrier/1\nkind=double-barrier\ngeneration=7\nparties=2\nbroken=0\n"
-                + "member=_c_0-member-0\nmember=_c_1-member-1\n";
+        String stale = """
+                conclave-barrier/1
+                kind=double-barrier
+                generation=7
+                parties=2
+                broken=0
+                member=_c_0-member-0
+                member=_c_1-member-1
+                """;
         blocking(() -> {
             three.nodes().set(PATH, stale.getBytes(StandardCharsets.UTF_8));
             return true;

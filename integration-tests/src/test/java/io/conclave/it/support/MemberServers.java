@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 /** Members of a replicated store, each a process of its own, with a proxy before each that cuts its clients off. Numbered from 0; the member's id is one more. */
 public final class MemberServers implements Servers {
-    private static final Duration START_LIMIT = Duration.ofSeconds(120);
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
     private static final Duration ASK_LIMIT = Duration.ofMillis(2_500);
 
     private final Path directory = ChildProcess.workDirectory("members");
