@@ -61,7 +61,6 @@ class BadInputTest {
                 "",
                 "   ",
                 "nowhere",
-                "inmemory://host:1",
                 "inmemory:a b",
                 "inmemory:x?maxPayload=0",
                 "inmemory:x?maxPayload=many",

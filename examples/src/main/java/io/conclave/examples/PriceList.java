@@ -46,7 +46,7 @@ public final class PriceList implements AutoCloseable {
     /** Sets a price, and returns when this server shows it. */
     public void change(String article, String price) throws InterruptedException, TimeoutException {
         NodePath path = NodePath.of("/prices/" + article);
-        // snippet:own-write
+        // snippet:written
         CommitResult result = conclave.nodes().commit(parts -> parts.write(Write.put(path, Payload.utf8(price))));
         if (result instanceof CommitResult.Applied applied && applied.revision().isPresent()) {
             prices.awaitRevision(applied.revision().getAsLong(), Duration.ofSeconds(5));

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +74,8 @@ record StoreOptions(
         }
         String ownText = members.get(id);
         if (ownText == null) {
-            throw new IllegalArgumentException("id " + id + " is not among the members " + members.keySet());
+            throw new IllegalArgumentException(
+                    "id " + id + " is not among the members " + new TreeSet<>(members.keySet()));
         }
         if (dataDirectory == null) {
             throw new IllegalArgumentException("a member needs a data directory of its own");
