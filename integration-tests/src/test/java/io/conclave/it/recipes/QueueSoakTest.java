@@ -6,9 +6,14 @@ import io.conclave.it.support.ZooKeeperServers;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Nothing that was put into a queue is lost while its consumers are killed (issue 5, bar 5; T29). */
 @Timeout(3_600)
+@EnabledIfSystemProperty(
+        named = "conclave.queue.items",
+        matches = "\\d+",
+        disabledReason = "takes minutes: see docs/testing.md")
 final class QueueSoakTest {
     private static final int ITEMS = Integer.getInteger("conclave.queue.items", 1_500);
     private static final long SEED = Long.getLong("conclave.seed", 5);
