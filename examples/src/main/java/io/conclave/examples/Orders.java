@@ -25,7 +25,7 @@ public final class Orders {
         // snippet:put
         try (DistributedQueue<String> orders = DistributedQueue.of(conclave, "/queues/orders", Codec.utf8())) {
             orders.put(order); // it is in the store when this returns
-            orders.putAll(more); // up to 100 in one commit: all or none
+            orders.putAll(more); // up to 90 in one commit: all or none
         }
         // end
     }

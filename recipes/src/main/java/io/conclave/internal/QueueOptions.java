@@ -18,7 +18,7 @@ public record QueueOptions(int capacity, int prefetch, int maxDeliveries, Durati
     /** The largest prefetch: claims of that many fit into one commit of every backend. */
     public static final int PREFETCH_MAX = 20;
     /** The largest batch: that many fit into one commit of every backend. */
-    public static final int BATCH_MAX = 100;
+    public static final int BATCH_MAX = 90;
 
     private static final int CAPACITY_MAX = 100_000_000;
 

@@ -48,6 +48,6 @@ public interface DistributedDelayQueue<T> extends ClaimSource<T> {
     /** Puts in a future; see {@link DistributedQueue#putAsync}. */
     CompletableFuture<Void> putAsync(T value, Duration delay);
 
-    /** Puts up to 100 items that are due together in one commit; see {@link DistributedQueue#putAll}. Their order is that of the list. */
+    /** Puts up to 90 items that are due together in one commit; see {@link DistributedQueue#putAll}. Their order is that of the list. */
     void putAll(List<? extends T> values, Duration delay) throws InterruptedException;
 }

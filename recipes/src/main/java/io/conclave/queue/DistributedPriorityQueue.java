@@ -44,6 +44,6 @@ public interface DistributedPriorityQueue<T> extends ClaimSource<T> {
     /** Puts in a future; see {@link DistributedQueue#putAsync}. */
     CompletableFuture<Void> putAsync(T value, int priority);
 
-    /** Puts up to 100 items of one priority in one commit; see {@link DistributedQueue#putAll}. */
+    /** Puts up to 90 items of one priority in one commit; see {@link DistributedQueue#putAll}. */
     void putAll(List<? extends T> values, int priority) throws InterruptedException;
 }

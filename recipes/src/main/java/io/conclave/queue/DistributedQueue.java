@@ -53,6 +53,6 @@ public interface DistributedQueue<T> extends ClaimSource<T> {
     /** Like {@link #put(Object)}, in a future. Cancelling it gives up the wait for room; what was sent may be put. Puts in flight together come in any order. */
     CompletableFuture<Void> putAsync(T value);
 
-    /** Puts up to 100 items in one commit, all or none, one behind the other in the order of the list. */
+    /** Puts up to 90 items in one commit, all or none, one behind the other in the order of the list. */
     void putAll(List<? extends T> values) throws InterruptedException;
 }
