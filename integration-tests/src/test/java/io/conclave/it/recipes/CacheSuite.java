@@ -193,7 +193,7 @@ abstract class CacheSuite extends RecipeSuite {
     void aDepthCutsTheTree() throws Exception {
         commit(make("/t/a", "1"), make("/t/a/b", "2"), make("/t/a/b/c", "3"), make("/t/d/e/f", "4"));
         Heard heard = new Heard();
-        start(TreeCache.builder(reader, "/t").depth(2).build(), heard);
+        TreeCache two = start(TreeCache.builder(reader, "/t").depth(2).build(), heard);
         TreeCache none = start(TreeCache.builder(reader, "/t/a").depth(0).build(), new Heard());
         assertThat(heard.built.keySet()).containsExactly("/t/a", "/t/a/b");
         commit(put("/t/a/b/c", "5"), put("/t/a", "6"), make("/t/d/e", "7"));
