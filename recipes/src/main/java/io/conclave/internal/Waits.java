@@ -37,22 +37,16 @@ final class Waits {
             return value(future);
         }
         CompletableFuture<T> bounded = future.copy();
-        TimeoutException late = new TimeoutException("no answer in time");
-        Cancellable timer =
-                timekeeper.schedule(() -> bounded.completeExceptionally(late), timekeeper.until(deadlineNanos));
+        Cancellable timer = timekeeper.schedule(() -> bounded.cancel(false), timekeeper.until(deadlineNanos));
         try {
             timekeeper.await(bounded);
         } finally {
             timer.cancel();
         }
-        try {
-            return value(bounded);
-        } catch (CompletionException failure) {
-            if (failure.getCause() == late) {
-                throw late;
-            }
-            throw failure;
+        if (bounded.isCancelled()) { // by the timer: a copy of a cancelled future is not cancelled, it has failed
+            throw new TimeoutException("no answer in time");
         }
+        return value(bounded);
     }
 
     /** The value of a future that is done; unchecked failures as they are, checked ones wrapped. */

@@ -161,9 +161,26 @@ public sealed interface Write {
 
     private static void requireTag(String tag) {
         Objects.requireNonNull(tag, "tag");
-        if (!tag.matches("[A-Za-z0-9_-]{0,31}[A-Za-z_-]")) {
+        if (!isTag(tag)) {
             throw new IllegalArgumentException(
                     "tag '" + tag + "' is not 1 to 32 of A-Z a-z 0-9 _ - with a last character that is no digit");
         }
+    }
+
+    /** By hand, since it is asked for each contender. */
+    private static boolean isTag(String text) {
+        int last = text.length() - 1;
+        if (last < 0 || last >= 32) {
+            return false;
+        }
+        for (int i = 0; i <= last; i++) {
+            char c = text.charAt(i);
+            boolean digit = c >= '0' && c <= '9';
+            boolean other = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+            if (!other && !(digit && i < last)) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -18,8 +18,8 @@ import java.util.OptionalLong;
  * rounds after the first are read at the revision of the first, so that they show one state.
  */
 abstract class Answer {
-    /** The most keys of one page of names: well below the 4 MiB that clients take by default. */
-    static final int PAGE_OF_NAMES = 1_000;
+    /** The most keys of one page of names: less than 1 MiB of the usual names, and who waits in a long queue needs one look. */
+    static final int PAGE_OF_NAMES = 4_000;
 
     /** The most keys of one page with data. */
     static final int PAGE_WITH_DATA = 64;

@@ -3,9 +3,9 @@ package io.conclave.backend.etcd;
 import io.conclave.spi.Timekeeper;
 import io.conclave.spi.TlsOptions;
 import io.grpc.ChannelCredentials;
-import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,6 +23,9 @@ import java.util.concurrent.TimeUnit;
 final class Endpoints {
     /** A reply may hold what many queries ask for. What one page of a listing may hold is bounded by its limit. */
     private static final int REPLY_BYTES_MOST = 256 << 20;
+
+    /** A fixed window: to find a better one, the transport would send a ping after each answer. */
+    private static final int WINDOW_BYTES = 4 << 20;
 
     /** Servers end connections that ping more often than each 5 s. */
     private static final long PING_SECONDS = 10;
@@ -72,7 +75,8 @@ final class Endpoints {
     }
 
     private Endpoint connect(String server) {
-        ManagedChannel channel = Grpc.newChannelBuilder(server, credentials)
+        ManagedChannel channel = NettyChannelBuilder.forTarget(server, credentials)
+                .flowControlWindow(WINDOW_BYTES)
                 .executor(timekeeper.executor()) // not the transport's threads: a slow listener would hold up other
                 // sessions
                 .maxInboundMessageSize(REPLY_BYTES_MOST)

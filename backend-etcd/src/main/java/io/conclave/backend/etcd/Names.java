@@ -5,8 +5,6 @@ import io.conclave.spi.NodePath;
 import io.conclave.spi.OpId;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Names of sequential nodes. A node that has a place of its own is called {@code _c_<uuid>-<tag>}, and its place is the revision that made it; one that
@@ -19,8 +17,11 @@ import java.util.regex.Pattern;
 record Names(OpId id, String tag, long sharedPlace) {
     private static final String OWN = "_c_";
     private static final String SHARED = "_p_";
-    private static final Pattern SHAPE = Pattern.compile(
-            "_([cp])_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})-([A-Za-z0-9_-]{0,31}[A-Za-z_-])([0-9]{10,19})?");
+    private static final int UUID_LENGTH = 36;
+    private static final int TAG_AT = OWN.length() + UUID_LENGTH + 1;
+    private static final int TAG_LENGTH_MOST = 32;
+    private static final int PLACE_DIGITS_LEAST = 10;
+    private static final int PLACE_DIGITS_MOST = 19;
 
     static String own(OpId id, String tag) {
         return OWN + id.toUuidText() + "-" + tag;
@@ -30,17 +31,47 @@ record Names(OpId id, String tag, long sharedPlace) {
         return SHARED + id.toUuidText() + "-" + tag + String.format("%010d", place);
     }
 
+    /** What the name says; empty for names of other shapes. By hand, since it is done several times for each grant. */
     static Optional<Names> parse(String name) {
-        Matcher shape = SHAPE.matcher(name);
-        if (!shape.matches() || shape.group(1).equals("p") != (shape.group(4) != null)) {
+        boolean shared = name.startsWith(SHARED);
+        int end = shared ? placeAt(name) : name.length();
+        int length = end - TAG_AT;
+        if (length < 1 || length > TAG_LENGTH_MOST || !(shared || name.startsWith(OWN)) || !isTag(name, end)) {
             return Optional.empty();
         }
         try {
-            long place = shape.group(4) == null ? 0 : Long.parseLong(shape.group(4));
-            return Optional.of(new Names(OpId.ofUuidText(shape.group(2)), shape.group(3), place));
+            OpId id = OpId.ofUuidText(name.substring(OWN.length(), TAG_AT - 1));
+            long place = shared ? Long.parseLong(name.substring(end)) : 0;
+            return Optional.of(new Names(id, name.substring(TAG_AT, end), place));
         } catch (IllegalArgumentException foreign) {
             return Optional.empty();
         }
+    }
+
+    /** Where the digits at the end begin; 0 if they are too few or too many for a place. */
+    private static int placeAt(String name) {
+        int at = name.length();
+        while (at > 0 && isDigit(name.charAt(at - 1))) {
+            at--;
+        }
+        int digits = name.length() - at;
+        return digits >= PLACE_DIGITS_LEAST && digits <= PLACE_DIGITS_MOST ? at : 0;
+    }
+
+    /** A dash, and after it letters, digits, {@code _} and {@code -} that do not end with a digit. */
+    private static boolean isTag(String name, int end) {
+        for (int at = TAG_AT; at < end; at++) {
+            char c = name.charAt(at);
+            boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+            if (!letter && !(isDigit(c) && at < end - 1)) {
+                return false;
+            }
+        }
+        return name.charAt(TAG_AT - 1) == '-';
+    }
+
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
     }
 
     long place(long createdRevision) {
@@ -49,7 +80,12 @@ record Names(OpId id, String tag, long sharedPlace) {
 
     /** Whether its tag ends with one of those (rule O8). */
     boolean hasTag(List<String> tags) {
-        return tags.stream().anyMatch(tag::endsWith);
+        for (String wanted : tags) {
+            if (tag.endsWith(wanted)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What the keys of a directory's nodes with a place of their own begin with. */

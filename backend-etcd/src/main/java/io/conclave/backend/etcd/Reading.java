@@ -96,7 +96,12 @@ final class Reading {
     }
 
     boolean isComplete() {
-        return answers.stream().allMatch(answer -> answer.ask().isEmpty());
+        for (Answer answer : answers) {
+            if (!answer.ask().isEmpty()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     List<View> views() {

@@ -1,6 +1,7 @@
 package io.conclave.backend.etcd;
 
 import io.conclave.backend.etcd.Endpoints.Endpoint;
+import io.conclave.spi.Cancellable;
 import io.conclave.spi.SerialDrain;
 import io.conclave.spi.Timekeeper;
 import io.etcd.jetcd.api.KVGrpc;
@@ -14,6 +15,7 @@ import io.etcd.jetcd.api.LeaseRevokeResponse;
 import io.etcd.jetcd.api.TxnRequest;
 import io.etcd.jetcd.api.TxnResponse;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptors;
 import io.grpc.MethodDescriptor;
@@ -22,12 +24,11 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests with one answer each. Every one has a deadline that gRPC keeps too, so that what was not sent by then is never sent; none is repeated
- * here, but once after a new login, which the server asks for before it executes anything.
+ * Requests with one answer each. Every one is cancelled at its deadline, so that what was not sent by then is never sent; none is repeated here, but once after a
+ * new login, which the server asks for before it executes anything.
  */
 final class Rpc {
     /** A call that failed by its deadline tells something about the server only if it had this much time. */
@@ -134,19 +135,23 @@ final class Rpc {
     }
 
     private <Q, R> void send(MethodDescriptor<Q, R> method, Q request, long deadlineNanos, Ear ear, Reply<R> reply) {
-        long left = timekeeper.until(deadlineNanos).toNanos();
+        Duration left = timekeeper.until(deadlineNanos);
         Endpoint endpoint = endpoints.current();
         SendTracer tracer = new SendTracer();
-        CallOptions options = CallOptions.DEFAULT
-                .withDeadlineAfter(Math.max(1, left), TimeUnit.NANOSECONDS)
-                .withStreamTracerFactory(tracer);
+        CallOptions options = CallOptions.DEFAULT.withStreamTracerFactory(tracer);
         if (ear.quick() != null) {
             options = options.withExecutor(Runnable::run);
         }
-        Answer<R> observer = new Answer<>(tracer, left, endpoint, ear, reply);
+        Channel channel =
+                login.isNeeded() ? ClientInterceptors.intercept(endpoint.channel(), login) : endpoint.channel();
+        ClientCall<Q, R> call = channel.newCall(method, options);
+        Answer<R> observer = new Answer<>(call, tracer, left.toNanos(), endpoint, ear, reply);
+        if (left.isZero() || left.isNegative()) {
+            observer.onError(Status.DEADLINE_EXCEEDED.asRuntimeException());
+            return;
+        }
+        observer.endAfter(left);
         try {
-            ClientCall<Q, R> call =
-                    ClientInterceptors.intercept(endpoint.channel(), login).newCall(method, options);
             if (method.getType() == MethodDescriptor.MethodType.UNARY) {
                 ClientCalls.asyncUnaryCall(call, request, observer);
             } else {
@@ -160,16 +165,23 @@ final class Rpc {
         }
     }
 
-    /** Takes the first answer or the failure. */
+    /**
+     * Takes the first answer or the failure. It keeps the deadline itself: gRPC would send the time that is left with each request, and as no two are the same, the
+     * table of known headers would be no use on either side.
+     */
     private final class Answer<R> implements StreamObserver<R> {
+        private final ClientCall<?, R> call;
         private final SendTracer tracer;
         private final long left;
         private final Endpoint endpoint;
         private final Ear ear;
         private final Reply<R> reply;
+        private Cancellable timer = () -> {};
+        private volatile boolean late;
         private boolean told;
 
-        Answer(SendTracer tracer, long left, Endpoint endpoint, Ear ear, Reply<R> reply) {
+        Answer(ClientCall<?, R> call, SendTracer tracer, long left, Endpoint endpoint, Ear ear, Reply<R> reply) {
+            this.call = call;
             this.tracer = tracer;
             this.left = left;
             this.endpoint = endpoint;
@@ -177,10 +189,21 @@ final class Rpc {
             this.reply = reply;
         }
 
+        /** Before the call is started. */
+        void endAfter(Duration time) {
+            timer = timekeeper.schedule(
+                    () -> {
+                        late = true;
+                        call.cancel("no answer by the deadline", null);
+                    },
+                    time);
+        }
+
         @Override
         public void onNext(R answer) {
             if (!told) {
                 told = true;
+                timer.cancel();
                 endpoints.trust(endpoint);
                 ear.answer(() -> reply.on(answer, null));
             }
@@ -192,7 +215,10 @@ final class Rpc {
                 return;
             }
             told = true;
-            Status status = Status.fromThrowable(failure);
+            timer.cancel();
+            Status status = late
+                    ? Status.DEADLINE_EXCEEDED.withDescription("no answer by the deadline")
+                    : Status.fromThrowable(failure);
             Trouble trouble = Trouble.of(status, tracer.sent());
             ear.failure(() -> reply.on(null, trouble)); // first: what has failed is not sent again elsewhere
             if (trouble.isOfTheWay() && (status.getCode() != Status.Code.DEADLINE_EXCEEDED || left >= TELLING_NANOS)) {

@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A commit as one transaction. The comparisons are the slot's revision and everything that guards and writes need. If they hold, the slot
- * and the writes are put and the reads follow; if not, the slot, the facts behind each comparison and the reads come back, from which the first
- * condition that failed is found.
+ * and the writes are put and the reads follow; if not, the slot, the facts behind each comparison and, as a rule, the reads come back, from which the
+ * first condition that failed is found.
  */
 final class TxnPlan {
     private static final int OPERATIONS_MOST = 128;
@@ -105,7 +105,9 @@ final class TxnPlan {
             put(key, put, ours);
         } else {
             deleted.add(write.place());
-            need(Condition.present(index, key));
+            if (commit.guards().stream().noneMatch(guard -> guard.path().equals(write.place()))) {
+                need(Condition.present(index, key));
+            }
             writes.add(RequestOp.newBuilder()
                     .setRequestDeleteRange(DeleteRangeRequest.newBuilder().setKey(key))
                     .build());
@@ -201,7 +203,9 @@ final class TxnPlan {
         int left = OPERATIONS_MOST - Math.max(txn.getSuccessCount(), txn.getFailureCount());
         for (RangeRequest range : reading.ask(left)) {
             txn.addSuccess(range(range));
-            txn.addFailure(range(range));
+            if (readsWhenRefused()) {
+                txn.addFailure(range(range));
+            }
         }
         int most = Math.max(txn.getCompareCount(), Math.max(txn.getSuccessCount(), txn.getFailureCount()));
         if (most > OPERATIONS_MOST) {
@@ -210,6 +214,12 @@ final class TxnPlan {
                     + " of a transaction");
         }
         return txn.build();
+    }
+
+    /** What only adds to a queue is hardly ever refused: then its reads need a request of their own, and all the others are shorter. */
+    boolean readsWhenRefused() {
+        return !commit.guards().isEmpty()
+                || commit.writes().stream().anyMatch(write -> !(write instanceof Write.CreateSequential));
     }
 
     static Compare slotCompare(Slots.Slot slot) {

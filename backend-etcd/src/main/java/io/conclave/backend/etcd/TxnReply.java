@@ -68,7 +68,7 @@ sealed interface TxnReply {
                     gone.add(key);
                 }
             }
-            reading.take(ranges(answers, next), revision);
+            takeReads(plan, reading, answers, next, revision);
             return new Applied(slot.revision, gone);
         }
         if (!fenced && slot.revision != expected) {
@@ -79,8 +79,14 @@ sealed interface TxnReply {
             facts.add(answers.get(next++).getResponseRange().getKvsList());
         }
         reading.refused();
-        reading.take(ranges(answers, next + plan.orderedKeys().size()), revision);
+        takeReads(plan, reading, answers, next + plan.orderedKeys().size(), revision);
         return verdict(plan.firstRefused(facts));
+    }
+
+    private static void takeReads(TxnPlan plan, Reading reading, List<ResponseOp> answers, int from, long revision) {
+        if (plan.readsWhenRefused()) {
+            reading.take(ranges(answers, from), revision);
+        }
     }
 
     private static TxnReply verdict(Optional<Map.Entry<Integer, Verdict>> first) {
