@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.conclave.Conclave;
+import io.conclave.Contender;
 import io.conclave.Grant;
 import io.conclave.backend.etcd.testing.EtcdServers;
 import io.conclave.backend.etcd.testing.GrpcFaultProxy;
 import io.conclave.backend.etcd.testing.Traffic;
 import io.conclave.it.support.Await;
+import io.conclave.it.support.EtcdMetrics;
 import io.conclave.it.support.EtcdProcesses;
 import io.conclave.it.support.Figures;
 import io.conclave.lock.DistributedLock;
@@ -18,7 +20,15 @@ import io.etcd.jetcd.api.TxnRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -36,6 +46,8 @@ final class EtcdHandOverTest {
     private static final int MEASURED = 40;
     private static final Duration SESSION = Duration.ofMinutes(20);
     private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final Duration QUIET = Duration.ofMillis(200);
+    private static final int CONNECT_AT_ONCE = 8;
     private static final String PATH = "/queue";
 
     @ParameterizedTest
@@ -49,43 +61,60 @@ final class EtcdHandOverTest {
     @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void aLongQueueIsNoDearer() throws Exception {
         assumeTrue(LONG > 0, "only with -Dconclave.handOver.waiters");
-        handOver(LONG);
+        try (EtcdServers servers = EtcdServers.one()) { // too many connections for the proxy: the server counts
+            EtcdMetrics metrics = new EtcdMetrics(servers.clientPort(0));
+            Counts counts = new Counts(
+                    () -> (int) (metrics.sum("grpc_server_started_total", "grpc_method=\"Txn\"")
+                            - metrics.sum("grpc_server_started_total", "grpc_method=\"LeaseKeepAlive\"")), // beats
+                    () -> metrics.sum("etcd_debugging_mvcc_events_total", ""));
+            handOver(LONG, "127.0.0.1:" + servers.clientPort(0), counts);
+        }
     }
+
+    /** What all sessions together have asked for, and what the server has pushed to them. */
+    private record Counts(Callable<Integer> requests, Callable<Long> pushes) {}
 
     private static void handOver(int waiters) throws Exception {
         try (EtcdServers servers = EtcdServers.one();
                 GrpcFaultProxy proxy = GrpcFaultProxy.before(servers.clientPort(0))) {
-            List<Conclave> sessions = new ArrayList<>();
-            try {
-                measure(waiters, proxy, sessions);
-            } finally {
-                sessions.parallelStream().forEach(Conclave::close);
-            }
+            AtomicInteger asked = new AtomicInteger();
+            proxy.traffic().onRequest((method, message) -> {
+                if (method.equals(Traffic.TXN) && !isBeat(message)) {
+                    asked.incrementAndGet();
+                }
+            });
+            handOver(
+                    waiters,
+                    proxy.host(),
+                    new Counts(asked::get, () -> proxy.traffic().watchEvents()));
         }
     }
 
-    private static void measure(int waiters, GrpcFaultProxy proxy, List<Conclave> sessions) throws Exception {
-        AtomicInteger asked = new AtomicInteger();
-        proxy.traffic().onRequest((method, message) -> {
-            if (method.equals(Traffic.TXN) && !isBeat(message)) {
-                asked.incrementAndGet();
-            }
-        });
-        List<CompletableFuture<Grant>> queue = queue(waiters + 1, proxy, sessions);
+    private static void handOver(int waiters, String host, Counts counts) throws Exception {
+        List<Conclave> sessions = new CopyOnWriteArrayList<>();
+        try {
+            measure(waiters, host, counts, sessions);
+        } finally {
+            sessions.parallelStream().forEach(Conclave::close);
+        }
+    }
+
+    private static void measure(int waiters, String host, Counts counts, List<Conclave> sessions) throws Exception {
+        List<CompletableFuture<Grant>> queue = queue(waiters + 1, host, sessions, counts);
         Grant held = queue.get(0).get(10, TimeUnit.SECONDS);
         int measured = Math.min(MEASURED, waiters);
         int mostRequests = 0;
         int mostBehindFew = 0;
         long mostPushes = 0;
         for (int i = 1; i <= measured; i++) {
-            int before = asked.get();
-            long pushed = proxy.traffic().watchEvents();
+            int before = counts.requests().call();
+            long pushed = counts.pushes().call();
             held.release();
             held = queue.get(i).get(10, TimeUnit.SECONDS);
-            int requests = asked.get() - before - 1; // the release is the holder's
+            int requests = counts.requests().call() - before - 1; // the release is the holder's
             mostRequests = Math.max(mostRequests, requests);
             mostBehindFew = i <= FEW ? Math.max(mostBehindFew, requests) : mostBehindFew;
-            mostPushes = Math.max(mostPushes, proxy.traffic().watchEvents() - pushed);
+            mostPushes = Math.max(mostPushes, counts.pushes().call() - pushed);
         }
         Figures.print(
                 "EtcdHandOverTest",
@@ -101,18 +130,44 @@ final class EtcdHandOverTest {
         assertThat(mostPushes).isLessThanOrEqualTo(FEW + 2);
     }
 
-    /** Each from a session of its own, and in this order. */
-    private static List<CompletableFuture<Grant>> queue(int length, GrpcFaultProxy proxy, List<Conclave> sessions)
-            throws InterruptedException {
-        List<CompletableFuture<Grant>> queue = new ArrayList<>();
-        for (int i = 1; i <= length; i++) {
-            Conclave session = Conclave.connect(EtcdProcesses.url(proxy.host(), "/handover", SESSION));
-            sessions.add(session);
-            DistributedLock lock = DistributedLock.of(session, PATH);
-            int expected = i;
-            queue.add(lock.acquireAsync());
-            Await.until(() -> lock.queue().contenders().size() == expected, LIMIT, "the contender stands");
+    /** Each from a session of its own, many at a time; in the order in which the server has them. */
+    private static List<CompletableFuture<Grant>> queue(int length, String host, List<Conclave> sessions, Counts counts)
+            throws Exception {
+        Map<String, CompletableFuture<Grant>> waiting = new ConcurrentHashMap<>();
+        ExecutorService threads = Executors.newFixedThreadPool(CONNECT_AT_ONCE);
+        try {
+            List<Future<Boolean>> connecting = new ArrayList<>();
+            for (int i = 0; i < length; i++) {
+                String owner = "session-" + i;
+                connecting.add(threads.submit(() -> {
+                    Conclave session = Conclave.builder(EtcdProcesses.url(host, "/handover", SESSION))
+                            .owner(owner)
+                            .connect();
+                    waiting.put(owner, DistributedLock.of(session, PATH).acquireAsync());
+                    return sessions.add(session);
+                }));
+            }
+            for (Future<Boolean> one : connecting) {
+                assertThat(one.get()).isTrue();
+            }
+        } finally {
+            threads.shutdownNow();
         }
+        Conclave first = sessions.get(0);
+        Await.until(() -> first.nodes().children(PATH).size() == length, LIMIT, "all contenders stand");
+        List<CompletableFuture<Grant>> queue = new ArrayList<>();
+        for (Contender contender : DistributedLock.of(first, PATH).queue().contenders()) {
+            queue.add(Objects.requireNonNull(waiting.get(contender.owner()), contender.owner()));
+        }
+        AtomicInteger seen = new AtomicInteger(-1);
+        Await.until(
+                () -> {
+                    Await.pause(QUIET.toNanos());
+                    int now = counts.requests().call();
+                    return now == seen.getAndSet(now);
+                },
+                LIMIT.multipliedBy(3),
+                "all have set their watches");
         return queue;
     }
 

@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
  * missing, none is completed twice, and an item that was got more than once was got from consumers that were killed, all but the last, with rising delivery counts.
  */
 final class QueueSoak implements AutoCloseable {
-    private static final Duration SESSION = Duration.ofSeconds(8);
+    private static final Duration SESSION = Duration.ofSeconds(3);
     private static final String PATH = "/soak";
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -160,7 +160,9 @@ final class QueueSoak implements AutoCloseable {
                     .isTrue();
             redelivered += last.delivery > 1 ? 1 : 0;
         }
-        assertThat(gots.keySet()).as("no item that was never put").isSubsetOf(put);
+        Set<String> foreign = new HashSet<>(gots.keySet());
+        foreign.removeAll(put);
+        assertThat(foreign).as("items that were never put").isEmpty();
         Figures.print(
                 name,
                 "%d items, %d producers, %d consumers, %d kills, %d completions told, %d items delivered again, %d"

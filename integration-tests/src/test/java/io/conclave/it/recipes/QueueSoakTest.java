@@ -16,6 +16,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
         disabledReason = "takes minutes: see docs/testing.md")
 final class QueueSoakTest {
     private static final int ITEMS = Integer.getInteger("conclave.queue.items", 1_500);
+    private static final long KILL_EVERY_MILLIS = 7_000;
     private static final long SEED = Long.getLong("conclave.seed", 5);
 
     private static void soak(String name, Servers servers) throws Exception {
@@ -24,7 +25,7 @@ final class QueueSoakTest {
         int processes = whole ? 4 : 2;
         try (servers;
                 QueueSoak soak = new QueueSoak(
-                        name, servers, ITEMS, processes, Duration.ofMillis(whole ? 3_000 : 1_500), limit, SEED)) {
+                        name, servers, ITEMS, processes, Duration.ofMillis(KILL_EVERY_MILLIS), limit, SEED)) {
             soak.run();
         }
     }
