@@ -105,7 +105,9 @@ final class TxnPlan {
             put(key, put, ours);
         } else {
             deleted.add(write.place());
-            if (commit.guards().stream().noneMatch(guard -> guard.path().equals(write.place()))) {
+            if (commit.guards().stream()
+                    .noneMatch(guard ->
+                            !(guard instanceof Guard.Absent) && guard.path().equals(write.place()))) {
                 need(Condition.present(index, key));
             }
             writes.add(RequestOp.newBuilder()
