@@ -8,6 +8,7 @@ import io.conclave.Grant;
 import io.conclave.it.support.Figures;
 import io.conclave.semaphore.DistributedSemaphore;
 import io.conclave.spi.Node;
+import io.conclave.spi.SessionState;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -106,6 +107,7 @@ abstract class SemaphoreLostReplySuite extends RecipeSuite {
             world.get(releasing.thenApply(nothing -> true));
             assertThat(theirs.isValid()).isTrue();
             contenders(1);
+            world.await("the loser is in contact again", () -> one.state() == SessionState.ACTIVE);
             assertThat(world.get(world.background(() -> loser.tryAcquire()))).isEmpty();
             theirs.release();
             contenders(0);

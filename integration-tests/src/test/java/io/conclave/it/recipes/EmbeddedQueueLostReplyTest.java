@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EmbeddedQueueLostReplyTest extends QueueLostReplySuite {
+    EmbeddedQueueLostReplyTest() {
+        super(Store.EMBEDDED);
+    }
+}

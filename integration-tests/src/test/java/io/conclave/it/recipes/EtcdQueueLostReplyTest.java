@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class EtcdQueueLostReplyTest extends QueueLostReplySuite {
+    EtcdQueueLostReplyTest() {
+        super(Store.ETCD);
+    }
+}

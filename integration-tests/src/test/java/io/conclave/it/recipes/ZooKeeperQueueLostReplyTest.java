@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ZooKeeperQueueLostReplyTest extends QueueLostReplySuite {
+    ZooKeeperQueueLostReplyTest() {
+        super(Store.ZOOKEEPER);
+    }
+}
