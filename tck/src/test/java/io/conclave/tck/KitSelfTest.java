@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -18,14 +19,16 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.opentest4j.TestAbortedException;
 
 /** The kit finds every bug of {@link Bug}, names the broken rule, and accuses no rule that holds. */
 final class KitSelfTest {
     private static final Pattern NUMBERED = Pattern.compile("^- \\*\\*([A-Z][0-9]+)\\*\\*");
     private static final Duration PATIENCE = Duration.ofSeconds(3);
-    private static final List<Bug> DETECTED = new ArrayList<>();
-    private static final List<Bug> TRIED = new ArrayList<>();
+    private static final List<Bug> DETECTED = new CopyOnWriteArrayList<>();
+    private static final List<Bug> TRIED = new CopyOnWriteArrayList<>();
 
     /** The paragraphs of the specification, one a rule. */
     private static List<String> paragraphs() throws IOException {
@@ -79,6 +82,7 @@ final class KitSelfTest {
     }
 
     @TestFactory
+    @Execution(ExecutionMode.CONCURRENT)
     Stream<DynamicTest> findsTheBug() {
         String only = System.getProperty("conclave.tck.bug", "");
         return Stream.of(Bug.values())
