@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -53,11 +54,17 @@ final class LeaderKillsTest {
         private volatile long acknowledged;
         private volatile long asked;
         private volatile boolean ending;
+        private volatile @Nullable Exception failure;
 
         Writer(Queue<Long> moments, String path, Conclave conclave) {
             this.moments = moments;
             this.path = path;
             this.conclave = conclave;
+        }
+
+        @Override
+        public String toString() {
+            return path + " of " + conclave.health() + ", last failure " + failure;
         }
 
         @Override
@@ -69,6 +76,7 @@ final class LeaderKillsTest {
                     acknowledged = asked;
                     moments.add(System.nanoTime());
                 } catch (BackendException | ConclaveException again) {
+                    failure = again;
                     asked = acknowledged + 1; // it may have been written; the same number is written again
                 } catch (InterruptedException interrupted) {
                     return;
@@ -106,7 +114,7 @@ final class LeaderKillsTest {
             FencedGrant held = FencedLock.of(keeper, "/held").acquire(LIMIT);
             List<Long> tokens = new ArrayList<>();
             tokens.add(held.fencingToken());
-            awaitWrites(5);
+            awaitWrites(servers, 5);
             for (int kill = 0; kill < KILLS; kill++) {
                 Await.pause(CALM_NANOS);
                 gaps[kill] = killLeader(servers);
@@ -156,9 +164,9 @@ final class LeaderKillsTest {
     private double killLeader(MemberServers servers) throws Exception {
         int leader = servers.leader();
         moments.clear();
-        awaitWrites(1);
+        awaitWrites(servers, 1);
         servers.kill(leader);
-        awaitWrites(3);
+        awaitWrites(servers, 3);
         long[] all = moments.stream().mapToLong(Long::longValue).sorted().toArray();
         long longest = 0;
         for (int i = 1; i < all.length; i++) {
@@ -169,10 +177,14 @@ final class LeaderKillsTest {
         return longest / 1e9;
     }
 
-    private void awaitWrites(int more) throws InterruptedException {
+    private void awaitWrites(MemberServers servers, int more) throws InterruptedException {
         for (Writer writer : writers) {
             long before = writer.acknowledged;
-            Await.until(() -> writer.acknowledged >= before + more, LIMIT, writer.path + " is written");
+            try {
+                Await.until(() -> writer.acknowledged >= before + more, LIMIT, writer.path + " is written");
+            } catch (AssertionError stuck) {
+                throw new AssertionError(stuck.getMessage() + "; " + writer + "; " + servers.status(), stuck);
+            }
         }
     }
 

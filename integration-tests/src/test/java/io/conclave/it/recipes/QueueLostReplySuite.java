@@ -92,8 +92,10 @@ abstract class QueueLostReplySuite extends RecipeSuite {
     /** So that the rival need not wait for the loser's turn to end, which is on its way when the item has come. */
     private Claim<String> takeAndLeaveTheLine() throws Exception {
         Claim<String> claim = world.get(queue.takeAsync());
-        world.await("nobody is in line", () -> world.nodes().stream()
-                .noneMatch(node -> node.path().toString().startsWith(PATH + "/turn/")));
+        world.await(
+                "nobody is in line",
+                () -> world.nodes().stream()
+                        .noneMatch(node -> node.path().toString().startsWith(PATH + "/turn/")));
         return claim;
     }
 
