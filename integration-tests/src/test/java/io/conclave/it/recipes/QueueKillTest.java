@@ -5,9 +5,8 @@ import io.conclave.it.support.Servers;
 import io.conclave.it.support.ZooKeeperServers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** {@link QueueKillScenario} on servers; on etcd only when it is asked for, since the soak kills there too. */
+/** {@link QueueKillScenario} on servers. */
 @Timeout(180)
 final class QueueKillTest {
     private static void play(String name, Servers servers) throws Exception {
@@ -22,7 +21,6 @@ final class QueueKillTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "conclave.queue.items", matches = "\\d+")
     void onEtcd() throws Exception {
         play("queue clients killed on etcd", EtcdProcesses.one());
     }
