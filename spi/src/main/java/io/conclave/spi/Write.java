@@ -159,16 +159,10 @@ public sealed interface Write {
         }
     }
 
-    private static void requireTag(String tag) {
-        Objects.requireNonNull(tag, "tag");
-        if (!isTag(tag)) {
-            throw new IllegalArgumentException(
-                    "tag '" + tag + "' is not 1 to 32 of A-Z a-z 0-9 _ - with a last character that is no digit");
-        }
-    }
-
-    /** By hand, since it is asked for each contender. */
-    private static boolean isTag(String text) {
+    /**
+     * True for what may be the tag of a sequential node: 1 to 32 characters of {@code A-Z a-z 0-9 _ -}, the last no digit, so that a number after it can be told apart.
+     */
+    static boolean isTag(String text) { // by hand, since it is asked several times for each contender
         int last = text.length() - 1;
         if (last < 0 || last >= 32) {
             return false;
@@ -182,5 +176,13 @@ public sealed interface Write {
             }
         }
         return true;
+    }
+
+    private static void requireTag(String tag) {
+        Objects.requireNonNull(tag, "tag");
+        if (!isTag(tag)) {
+            throw new IllegalArgumentException(
+                    "tag '" + tag + "' is not 1 to 32 of A-Z a-z 0-9 _ - with a last character that is no digit");
+        }
     }
 }

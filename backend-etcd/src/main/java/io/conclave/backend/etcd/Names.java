@@ -3,6 +3,7 @@ package io.conclave.backend.etcd;
 import com.google.protobuf.ByteString;
 import io.conclave.spi.NodePath;
 import io.conclave.spi.OpId;
+import io.conclave.spi.Write;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,7 +20,6 @@ record Names(OpId id, String tag, long sharedPlace) {
     private static final String SHARED = "_p_";
     private static final int UUID_LENGTH = 36;
     private static final int TAG_AT = OWN.length() + UUID_LENGTH + 1;
-    private static final int TAG_LENGTH_MOST = 32;
     private static final int PLACE_DIGITS_LEAST = 10;
     private static final int PLACE_DIGITS_MOST = 19;
 
@@ -35,14 +35,17 @@ record Names(OpId id, String tag, long sharedPlace) {
     static Optional<Names> parse(String name) {
         boolean shared = name.startsWith(SHARED);
         int end = shared ? placeAt(name) : name.length();
-        int length = end - TAG_AT;
-        if (length < 1 || length > TAG_LENGTH_MOST || !(shared || name.startsWith(OWN)) || !isTag(name, end)) {
+        if (end <= TAG_AT || !(shared || name.startsWith(OWN)) || name.charAt(TAG_AT - 1) != '-') {
+            return Optional.empty();
+        }
+        String tag = name.substring(TAG_AT, end);
+        if (!Write.isTag(tag)) {
             return Optional.empty();
         }
         try {
             OpId id = OpId.ofUuidText(name.substring(OWN.length(), TAG_AT - 1));
             long place = shared ? Long.parseLong(name.substring(end)) : 0;
-            return Optional.of(new Names(id, name.substring(TAG_AT, end), place));
+            return Optional.of(new Names(id, tag, place));
         } catch (IllegalArgumentException foreign) {
             return Optional.empty();
         }
@@ -51,27 +54,11 @@ record Names(OpId id, String tag, long sharedPlace) {
     /** Where the digits at the end begin; 0 if they are too few or too many for a place. */
     private static int placeAt(String name) {
         int at = name.length();
-        while (at > 0 && isDigit(name.charAt(at - 1))) {
+        while (at > 0 && name.charAt(at - 1) >= '0' && name.charAt(at - 1) <= '9') {
             at--;
         }
         int digits = name.length() - at;
         return digits >= PLACE_DIGITS_LEAST && digits <= PLACE_DIGITS_MOST ? at : 0;
-    }
-
-    /** A dash, and after it letters, digits, {@code _} and {@code -} that do not end with a digit. */
-    private static boolean isTag(String name, int end) {
-        for (int at = TAG_AT; at < end; at++) {
-            char c = name.charAt(at);
-            boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
-            if (!letter && !(isDigit(c) && at < end - 1)) {
-                return false;
-            }
-        }
-        return name.charAt(TAG_AT - 1) == '-';
-    }
-
-    private static boolean isDigit(char c) {
-        return c >= '0' && c <= '9';
     }
 
     long place(long createdRevision) {
