@@ -142,15 +142,15 @@ final class Rpc {
         if (ear.quick() != null) {
             options = options.withExecutor(Runnable::run);
         }
-        Channel channel =
-                login.isNeeded() ? ClientInterceptors.intercept(endpoint.channel(), login) : endpoint.channel();
-        ClientCall<Q, R> call = channel.newCall(method, options);
-        Answer<R> observer = new Answer<>(call, tracer, left.toNanos(), endpoint, ear, reply);
+        Answer<R> observer = new Answer<>(tracer, left.toNanos(), endpoint, ear, reply);
         if (left.isZero() || left.isNegative()) {
             observer.onError(Status.DEADLINE_EXCEEDED.asRuntimeException());
             return;
         }
-        observer.endAfter(left);
+        Channel channel =
+                login.isNeeded() ? ClientInterceptors.intercept(endpoint.channel(), login) : endpoint.channel();
+        ClientCall<Q, R> call = channel.newCall(method, options);
+        observer.endAfter(left, call);
         try {
             if (method.getType() == MethodDescriptor.MethodType.UNARY) {
                 ClientCalls.asyncUnaryCall(call, request, observer);
@@ -170,7 +170,6 @@ final class Rpc {
      * table of known headers would be no use on either side.
      */
     private final class Answer<R> implements StreamObserver<R> {
-        private final ClientCall<?, R> call;
         private final SendTracer tracer;
         private final long left;
         private final Endpoint endpoint;
@@ -180,8 +179,7 @@ final class Rpc {
         private volatile boolean late;
         private boolean told;
 
-        Answer(ClientCall<?, R> call, SendTracer tracer, long left, Endpoint endpoint, Ear ear, Reply<R> reply) {
-            this.call = call;
+        Answer(SendTracer tracer, long left, Endpoint endpoint, Ear ear, Reply<R> reply) {
             this.tracer = tracer;
             this.left = left;
             this.endpoint = endpoint;
@@ -190,7 +188,7 @@ final class Rpc {
         }
 
         /** Before the call is started. */
-        void endAfter(Duration time) {
+        void endAfter(Duration time, ClientCall<?, R> call) {
             timer = timekeeper.schedule(
                     () -> {
                         late = true;

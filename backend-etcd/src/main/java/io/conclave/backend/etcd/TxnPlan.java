@@ -54,6 +54,7 @@ final class TxnPlan {
     private final Commit commit;
     private final Knowledge knowledge;
     private final Keys keys;
+    private final boolean readsWhenRefused;
     private final List<Condition> conditions = new ArrayList<>();
     private final List<RequestOp> writes = new ArrayList<>();
     private final Map<ByteString, RangeRequest> facts = new LinkedHashMap<>();
@@ -67,6 +68,8 @@ final class TxnPlan {
         this.commit = commit;
         this.knowledge = knowledge;
         this.keys = knowledge.keys();
+        this.readsWhenRefused = !commit.guards().isEmpty()
+                || commit.writes().stream().anyMatch(write -> !(write instanceof Write.CreateSequential));
         int index = 0;
         for (Guard guard : commit.guards()) {
             need(Condition.guard(index++, guard, keys));
@@ -105,15 +108,19 @@ final class TxnPlan {
             put(key, put, ours);
         } else {
             deleted.add(write.place());
-            if (commit.guards().stream()
-                    .noneMatch(guard ->
-                            !(guard instanceof Guard.Absent) && guard.path().equals(write.place()))) {
+            if (!isGuardedToBeThere(write.place())) {
                 need(Condition.present(index, key));
             }
             writes.add(RequestOp.newBuilder()
                     .setRequestDeleteRange(DeleteRangeRequest.newBuilder().setKey(key))
                     .build());
         }
+    }
+
+    private boolean isGuardedToBeThere(NodePath path) {
+        return commit.guards().stream()
+                .anyMatch(guard ->
+                        !(guard instanceof Guard.Absent) && guard.path().equals(path));
     }
 
     private void put(ByteString key, Write write, boolean withLease) {
@@ -205,7 +212,7 @@ final class TxnPlan {
         int left = OPERATIONS_MOST - Math.max(txn.getSuccessCount(), txn.getFailureCount());
         for (RangeRequest range : reading.ask(left)) {
             txn.addSuccess(range(range));
-            if (readsWhenRefused()) {
+            if (readsWhenRefused) {
                 txn.addFailure(range(range));
             }
         }
@@ -220,8 +227,7 @@ final class TxnPlan {
 
     /** What only adds to a queue is hardly ever refused: then its reads need a request of their own, and all the others are shorter. */
     boolean readsWhenRefused() {
-        return !commit.guards().isEmpty()
-                || commit.writes().stream().anyMatch(write -> !(write instanceof Write.CreateSequential));
+        return readsWhenRefused;
     }
 
     static Compare slotCompare(Slots.Slot slot) {
