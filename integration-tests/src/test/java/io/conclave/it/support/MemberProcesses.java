@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 /** Members of a replicated store, each a process of its own with a data folder of its own. */
 public final class MemberProcesses implements Servers, StoreMembers {
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final int ELECTION_MILLIS = Integer.getInteger("conclave.election", 1_000);
+    private static final int ELECTION_MILLIS = 1_000;
 
     private final Path folder = ChildProcess.workDirectory("members");
     private final List<Integer> ports = new ArrayList<>();
