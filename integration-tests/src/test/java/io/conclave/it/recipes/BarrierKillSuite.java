@@ -3,12 +3,15 @@ package io.conclave.it.recipes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conclave.Codec;
 import io.conclave.Conclave;
+import io.conclave.Registration;
 import io.conclave.barrier.DistributedBarrier;
 import io.conclave.barrier.DistributedCountDownLatch;
 import io.conclave.barrier.DistributedCyclicBarrier;
 import io.conclave.barrier.DoubleBarrier;
 import io.conclave.counter.DistributedCounter;
+import io.conclave.counter.SharedValue;
 import io.conclave.it.support.ChildJvm;
 import io.conclave.it.support.Figures;
 import io.conclave.it.support.Servers;
@@ -18,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,11 +69,21 @@ abstract class BarrierKillSuite extends RecipeSuite {
                 .count();
     }
 
+    /** How many results of one kind the process has told. */
+    private long told(String what) {
+        return child.lines().stream().filter(line -> line.startsWith(what)).count();
+    }
+
     @Test
     void theOthersGoOnWhenMembersAreKilledInEveryState() throws Exception {
         assertThat(DistributedBarrier.of(one, "/gate").block()).isTrue();
+        SharedValue<String> value = SharedValue.of(one, "/value", Codec.utf8());
+        value.set("0");
+        List<Long> heard = new CopyOnWriteArrayList<>();
+        Registration listening = SharedValue.of(two, "/value", Codec.utf8())
+                .addListener(now -> now.ifPresent(each -> heard.add(Long.parseLong(each.value()))));
         child = ChildJvm.start("member", BarrierMember.class, url);
-        for (String role : List.of("gate", "latch", "cyclic", "entering", "inside", "leaving", "counting")) {
+        for (String role : List.of("gate", "latch", "cyclic", "entering", "inside", "leaving", "counting", "valuing")) {
             child.awaitLine(role + " begins", PATIENCE);
         }
 
@@ -89,6 +103,7 @@ abstract class BarrierKillSuite extends RecipeSuite {
         world.await("a member waits to enter", () -> enteringToo.waiting() == 1);
         world.await("one is leaving", () -> membersOf("/leaving/members") == 2);
         child.awaitLine("added 3", PATIENCE);
+        child.awaitLine("valued 3", PATIENCE);
         child.awaitLine("inside got", PATIENCE);
         List<CompletableFuture<Boolean>> leave = new ArrayList<>();
         for (CompletableFuture<DoubleBarrier.Entry> entry : in) {
@@ -97,6 +112,7 @@ abstract class BarrierKillSuite extends RecipeSuite {
 
         child.kill();
         long killed = System.nanoTime();
+        long valued = Long.parseLong(value.update(BarrierMember::next).value());
 
         assertThatThrownBy(() -> waiting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                 .hasCauseInstanceOf(BrokenBarrierException.class);
@@ -109,7 +125,7 @@ abstract class BarrierKillSuite extends RecipeSuite {
         Duration after = Duration.ofNanos(System.nanoTime() - killed);
         Figures.print(
                 getClass().getSimpleName(),
-                "a process killed in 7 states; session %s, cyclic barrier broken after %s, all others go on after %s",
+                "a process killed in 8 states; session %s, cyclic barrier broken after %s, all others go on after %s",
                 World.SESSION,
                 cyclicAfter,
                 after);
@@ -120,9 +136,12 @@ abstract class BarrierKillSuite extends RecipeSuite {
         }
         assertThat(left.get(0).join().leaveAsync().get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                 .isTrue();
+        assertThat(valued - 1).as("the value that the killed one left").isBetween(told("valued "), told("valued ") + 1);
+        world.await("the listener hears of the change after the kill", () -> heard.contains(valued));
+        assertThat(heard).as("values as they were heard").isSorted().doesNotHaveDuplicates();
+        listening.close();
         long counted = DistributedCounter.of(one, "/counter").get();
-        long told =
-                child.lines().stream().filter(line -> line.startsWith("added ")).count();
+        long told = told("added ");
         assertThat(counted).isBetween(told, told + 1); // the last answer may have come too late to be told
         DistributedCountDownLatch latchToo = DistributedCountDownLatch.of(one, "/latch", 2);
         assertThat(latchToo.countDown()).isEqualTo(1);
@@ -134,6 +153,6 @@ abstract class BarrierKillSuite extends RecipeSuite {
         assertThat(one.nodes().subtree("/", 10_000).stream()
                         .map(node -> node.path().toString()))
                 .containsExactlyInAnyOrder(
-                        "/gate", "/latch", "/cyclic", "/entering", "/inside", "/leaving", "/counter");
+                        "/gate", "/latch", "/cyclic", "/entering", "/inside", "/leaving", "/counter", "/value");
     }
 }

@@ -1,15 +1,18 @@
 package io.conclave.it.recipes;
 
+import io.conclave.Codec;
 import io.conclave.Conclave;
 import io.conclave.barrier.DistributedBarrier;
 import io.conclave.barrier.DistributedCountDownLatch;
 import io.conclave.barrier.DistributedCyclicBarrier;
 import io.conclave.barrier.DoubleBarrier;
 import io.conclave.counter.DistributedCounter;
+import io.conclave.counter.SharedValue;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
-/** A process that stands at every kind of barrier in every state, and counts, until it is killed. Argument: the URL. */
+/** A process that stands at every kind of barrier in every state, counts, and changes a value, until it is killed. Argument: the URL. */
 final class BarrierMember {
     private static final Duration LONG = Duration.ofMinutes(5);
     private static final Duration START = Duration.ofSeconds(60);
@@ -40,7 +43,19 @@ final class BarrierMember {
             }
             return null;
         });
+        play("valuing", () -> {
+            SharedValue<String> value = SharedValue.of(conclave, "/value", Codec.utf8());
+            while (value.get().isPresent()) {
+                System.out.println("valued " + value.update(BarrierMember::next).value());
+            }
+            return null;
+        });
         Thread.currentThread().join(); // until it is killed
+    }
+
+    /** The next number, as text. */
+    static String next(Optional<String> value) {
+        return Long.toString(Long.parseLong(value.orElseThrow()) + 1);
     }
 
     private static void play(String role, Callable<?> call) {
