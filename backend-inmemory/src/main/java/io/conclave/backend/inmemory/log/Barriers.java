@@ -12,7 +12,10 @@ import java.util.function.Supplier;
 /**
  * Read barriers. One round with the other members runs at a time; what arrives meanwhile shares the next one, which begins after it.
  *
- * <p>A round proves that this member led at some moment after the round had begun: it counts only if the member leads in the same term before and after. So a barrier that completes also says that nobody else led then.
+ * <p>A round proves that this member led at some moment after the round had begun: a majority has answered a heartbeat that was sent meanwhile, and it counts only if the term is the same before and after. So a barrier that
+ * completes also says that nobody else led then.
+ *
+ * <p>A round ends on a thread of the engine, which holds a lock of the round and may be waited for by one that holds the node's lock. So nothing here asks the node for anything that takes its lock, such as whether it leads.
  */
 final class Barriers {
     private static final byte[] NO_CONTEXT = {};
@@ -83,7 +86,7 @@ final class Barriers {
 
     /** Completes a round's barriers, and starts the next round. An empty failure is none. */
     private void finish(List<CompletableFuture<Void>> round, long asked, String failure) {
-        boolean led = node.isLeader() && term.getAsLong() == asked;
+        boolean led = term.getAsLong() == asked;
         for (CompletableFuture<Void> barrier : round) {
             if (led && failure.isEmpty()) {
                 barrier.complete(null);
