@@ -124,6 +124,58 @@ class CyclicBarrierTest {
         }
     }
 
+    /** BA7: who died does not come back to tell. */
+    @Test
+    void aMemberThatNeverComesBackIsMissedByTheOthers() throws Exception {
+        List<CompletableFuture<Integer>> waiting = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            waiting.add(member(4).awaitAsync());
+        }
+        store.faults(clients.get(1)).suspend();
+        for (int i = 0; i < 10; i++) {
+            store.advanceMillis(1_000);
+        }
+        assertBroken(waiting.get(0));
+        assertBroken(waiting.get(2));
+        assertThat(members()).isEmpty();
+    }
+
+    /** BA7: nobody else is there to miss it. */
+    @Test
+    void aLoneMemberThatLosesItsSessionOrItsNodeBreaksTheBarrier() throws Exception {
+        DistributedCyclicBarrier barrier = member(2);
+        CompletableFuture<Integer> expired = barrier.awaitAsync();
+        store.faults(clients.get(0)).expire();
+        store.advanceMillis(2_000);
+        assertBroken(expired);
+        assertThat(barrier.isBroken()).isTrue();
+        barrier.reset();
+        CompletableFuture<Integer> evicted = barrier.awaitAsync();
+        onlooker.nodes().delete(PATH + "/members/" + members().get(0));
+        store.advanceMillis(2_000);
+        assertBroken(evicted);
+        assertThat(barrier.isBroken()).isTrue();
+        assertThat(members()).isEmpty();
+    }
+
+    /** BA1: the news that a generation is broken comes when the next one gathers. */
+    @Test
+    void aLateBreakDoesNotBreakTheNextGeneration() throws Exception {
+        CompletableFuture<Integer> first = member(3).awaitAsync(Duration.ofSeconds(1));
+        store.faults(clients.get(0)).onCommit(any -> true, 1, Fault.HOLD_REQUEST);
+        store.advanceMillis(1_001);
+        assertThatThrownBy(first::get).hasCauseInstanceOf(TimeoutException.class);
+        DistributedCyclicBarrier next = member(3);
+        assertThat(next.isBroken()).as("broken while the news is on its way").isFalse();
+        next.reset();
+        CompletableFuture<Integer> second = next.awaitAsync();
+        store.faults(clients.get(0)).releaseHeldCommits();
+        store.advanceMillis(2_000);
+        assertThat(next.isBroken()).isFalse();
+        assertThat(second).isNotDone();
+        assertThat(members()).as("nodes of those who wait").hasSize(1);
+    }
+
     @Test
     void aResetBreaksThoseWhoWaitAndTheirNodesDoNotCount() throws Exception {
         CompletableFuture<Integer> first = member(2).awaitAsync();

@@ -182,6 +182,41 @@ class DoubleBarrierTest {
         assertThat(slow).isCompletedWithValue(true);
     }
 
+    /** BA6: what is not known any more is never told as a leaving of all. */
+    @Test
+    void aMemberThatIsMoreGenerationsBehindThanAreRememberedIsTold() throws Exception {
+        List<CompletableFuture<Entry>> entering =
+                List.of(member(2).enterAsync(), member(2).enterAsync());
+        CompletableFuture<Boolean> slow = entered(entering.get(0)).leaveAsync();
+        store.faults(clients.get(0)).suspend();
+        assertThat(entered(entering.get(1)).leaveAsync()).isCompletedWithValue(true);
+        DoubleBarrier one = member(2);
+        DoubleBarrier two = member(2);
+        for (int i = 0; i < 70; i++) {
+            CompletableFuture<Entry> first = one.enterAsync();
+            CompletableFuture<Boolean> leaving = entered(two.enterAsync()).leaveAsync();
+            assertThat(entered(first).leaveAsync()).isCompletedWithValue(true);
+            assertThat(leaving).isCompletedWithValue(true);
+        }
+        store.faults(clients.get(0)).heal();
+        store.advanceMillis(2_000);
+        assertThatThrownBy(slow::get).hasCauseInstanceOf(BrokenBarrierException.class);
+    }
+
+    /** BA6: two leave at one moment, each having read the state before the other's note. */
+    @Test
+    void leavesThatMeetAreBothNoted() throws Exception {
+        List<CompletableFuture<Entry>> entering =
+                List.of(member(2).enterAsync(), member(2).enterAsync());
+        store.faults(clients.get(0)).onCommit(any -> true, 1, Fault.HOLD_REQUEST);
+        CompletableFuture<Boolean> first = entered(entering.get(0)).leaveAsync();
+        CompletableFuture<Boolean> second = entered(entering.get(1)).leaveAsync();
+        store.faults(clients.get(0)).releaseHeldCommits();
+        store.advanceMillis(2_000);
+        assertThat(first).isCompletedWithValue(true);
+        assertThat(second).isCompletedWithValue(true);
+    }
+
     /** T26: one that dies inside is told, and does not hold the others. */
     @Test
     void aDeathInsideIsToldAsBroken() throws Exception {
