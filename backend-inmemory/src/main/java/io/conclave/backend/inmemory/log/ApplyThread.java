@@ -36,6 +36,7 @@ final class ApplyThread extends StateMachineAdapter {
     private volatile Leadership leadership = Leadership.unknown(0);
     private volatile long applied;
     private volatile long snapshotIndex;
+    private volatile long loadedTerm;
     private volatile boolean failed;
 
     /**
@@ -68,6 +69,11 @@ final class ApplyThread extends StateMachineAdapter {
 
     long snapshotIndex() {
         return snapshotIndex;
+    }
+
+    /** The term of that entry, if it is the last one of a snapshot that was loaded; else 0. */
+    long termOf(long index) {
+        return index == snapshotIndex ? loadedTerm : 0;
     }
 
     boolean failed() {
@@ -144,6 +150,7 @@ final class ApplyThread extends StateMachineAdapter {
                 return new Status(RaftError.EINVAL, "the engine does not take the snapshot");
             }
             snapshotIndex = index;
+            loadedTerm = 0;
             log.info("member {} took a snapshot up to entry {}, {} bytes", spec.memberId(), index, bytes);
             return Status.OK();
         } catch (IOException | RuntimeException failure) {
@@ -158,6 +165,7 @@ final class ApplyThread extends StateMachineAdapter {
         try {
             SnapshotFile.read(Path.of(reader.getPath(), SnapshotFile.NAME), machine);
             applied = reader.load().getLastIncludedIndex();
+            loadedTerm = reader.load().getLastIncludedTerm();
             snapshotIndex = applied;
             entriesSinceSnapshot = 0;
             bytesSinceSnapshot = 0;

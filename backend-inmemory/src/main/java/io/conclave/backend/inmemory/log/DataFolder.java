@@ -76,7 +76,7 @@ final class DataFolder implements AutoCloseable {
                         .append('\n'));
         Path file = path.resolve(MEMBERS);
         if (!Files.exists(file)) {
-            for (String other : Set.of(LOG, VOTE, SNAPSHOT)) {
+            for (String other : Set.of(LOG, VOTE, SNAPSHOT, VotingRight.FILE)) {
                 if (Files.exists(path.resolve(other))) {
                     throw new CorruptLogException(file, "it is missing, but there is a " + other);
                 }

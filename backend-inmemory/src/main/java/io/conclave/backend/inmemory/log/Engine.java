@@ -16,11 +16,9 @@ import com.alipay.sofa.jraft.option.ReadOnlyOption;
 import com.alipay.sofa.jraft.rpc.ProtobufMsgFactory;
 import com.alipay.sofa.jraft.rpc.impl.BoltRpcServer;
 import com.alipay.sofa.jraft.rpc.impl.PingRequestProcessor;
-import com.alipay.sofa.jraft.rpc.impl.core.AppendEntriesRequestProcessor;
 import com.alipay.sofa.jraft.rpc.impl.core.GetFileRequestProcessor;
 import com.alipay.sofa.jraft.rpc.impl.core.InstallSnapshotRequestProcessor;
 import com.alipay.sofa.jraft.rpc.impl.core.ReadIndexRequestProcessor;
-import com.alipay.sofa.jraft.rpc.impl.core.RequestVoteRequestProcessor;
 import com.alipay.sofa.jraft.rpc.impl.core.TimeoutNowRequestProcessor;
 import com.alipay.sofa.jraft.storage.LogStorage;
 import com.alipay.sofa.jraft.storage.RaftMetaStorage;
@@ -143,15 +141,15 @@ final class Engine {
     /**
      * Listens at the member's own address and nowhere else, for what members say to each other. The engine's commands for operators are not among it: anybody who can connect could change the members with them.
      */
-    static BoltRpcServer listen(InetSocketAddress address, Executor executor) throws IOException {
+    static BoltRpcServer listen(InetSocketAddress address, Executor executor, LeaderRequests append, VoteRequests votes)
+            throws IOException {
         RpcServer bolt = new RpcServer(address.getAddress().getHostAddress(), address.getPort(), true);
         BoltRpcServer server = new BoltRpcServer(bolt);
-        AppendEntriesRequestProcessor append = new AppendEntriesRequestProcessor(executor);
         server.registerConnectionClosedEventListener(append);
         server.registerProcessor(append);
         server.registerProcessor(new GetFileRequestProcessor(executor));
         server.registerProcessor(new InstallSnapshotRequestProcessor(executor));
-        server.registerProcessor(new RequestVoteRequestProcessor(executor));
+        server.registerProcessor(votes);
         server.registerProcessor(new PingRequestProcessor(executor));
         server.registerProcessor(new TimeoutNowRequestProcessor(executor));
         server.registerProcessor(new ReadIndexRequestProcessor(executor));

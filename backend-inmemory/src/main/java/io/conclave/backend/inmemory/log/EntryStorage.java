@@ -89,6 +89,11 @@ final class EntryStorage implements LogStorage {
     @Override
     @Deprecated
     public long getTerm(long index) {
+        return termOf(index);
+    }
+
+    /** The term of an entry; 0 if it is not there. */
+    long termOf(long index) {
         LogEntry entry = getEntry(index);
         return entry == null ? 0 : entry.getId().getTerm();
     }

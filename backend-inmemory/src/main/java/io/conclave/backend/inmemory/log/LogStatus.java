@@ -8,7 +8,7 @@ import java.util.Map;
  *
  * @param memberId this member
  * @param members all members' ids, rising
- * @param state what it does, in lower case: {@code leader}, {@code follower}, {@code candidate}, {@code waiting} (for the others at a store's first start), {@code failed}, {@code closed}
+ * @param state what it does, in lower case: {@code leader}, {@code follower}, {@code candidate}, {@code waiting} (it may not vote yet: it began with an empty folder, and waits for the others to begin, too, or to have caught up), {@code failed}, {@code closed}
  * @param leadership who leads
  * @param lastIndex the last entry in this member's log
  * @param committedIndex up to here entries are known to be agreed

@@ -87,6 +87,9 @@ final class MemberRpcClient implements RpcClient {
             InvokeCallback callback,
             long timeoutMillis)
             throws InterruptedException, RemotingException {
+        if (!member.maySend(request)) {
+            throw new InvokeTimeoutException("this member may not vote");
+        }
         int to = member.memberAt(endpoint);
         long late = member.delayMillis(member.memberId, to, request);
         InvokeCallback answer = new Answer(to, request, callback, timeoutMillis);

@@ -2,25 +2,34 @@ package io.conclave.backend.inmemory.log;
 
 import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesResponse;
 import com.alipay.sofa.jraft.rpc.RpcRequests.InstallSnapshotRequest;
+import com.alipay.sofa.jraft.rpc.RpcRequests.RequestVoteRequest;
 import com.alipay.sofa.jraft.util.Endpoint;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What one member knows of the others from the messages that pass. */
 final class PeerTraffic {
     final int memberId;
     private final Links links;
+    private final BooleanSupplier votes;
     private final Map<Endpoint, Integer> ids;
     private final Map<Integer, Long> matched = new ConcurrentHashMap<>();
     private final Map<Integer, AtomicInteger> installs = new ConcurrentHashMap<>();
 
-    PeerTraffic(int memberId, Map<Endpoint, Integer> ids, Links links) {
+    PeerTraffic(int memberId, Map<Endpoint, Integer> ids, Links links, BooleanSupplier votes) {
         this.memberId = memberId;
+        this.votes = votes;
         this.ids = Map.copyOf(ids);
         this.links = links;
         ids.values().forEach(id -> installs.put(id, new AtomicInteger()));
+    }
+
+    /** Whether this member may send that: one that may not vote does not ask for votes. */
+    boolean maySend(Object request) {
+        return !(request instanceof RequestVoteRequest vote) || vote.getPreVote() || votes.getAsBoolean();
     }
 
     /** The member at an address; 0 for a stranger. */

@@ -39,6 +39,8 @@ public final class RaftLog implements ReplicatedLog {
     private final SegmentLog entries;
     private final VoteStorage votes;
     private final MemberThreads threads;
+    private final EntryStorage storage;
+    private final VotingRight right;
     private final PeerTraffic traffic;
     private final ApplyThread applyThread;
     private final Window window;
@@ -92,16 +94,22 @@ public final class RaftLog implements ReplicatedLog {
             ids.put(Engine.peer(address), id);
             endpoints.put(Engine.peer(address).getEndpoint(), id);
         });
-        this.traffic = new PeerTraffic(spec.memberId(), endpoints, links);
         this.window = new Window(spec.inFlightMax(), spec.inFlightBytesMax());
         this.entries = SegmentLog.open(folder.resolve(DataFolder.LOG), sync, spec.segmentBytes());
+        this.storage = new EntryStorage(entries);
+        this.right = VotingRight.open(spec, folder, entries::lastIndex);
+        this.traffic = new PeerTraffic(spec.memberId(), endpoints, links, right::isVoter);
         this.votes = VoteStorage.open(folder.resolve(DataFolder.VOTE), sync, entries.lastIndex() > 0);
         this.applyThread = new ApplyThread(
                 spec, machine, peer -> ids.getOrDefault(peer, 0), threads.snapshots, this::snapshotDue, this::led);
         BoltRpcServer listener = null;
         this.node = Engine.node(spec);
         try {
-            listener = Engine.listen(spec.ownAddress(), threads.requests);
+            listener = Engine.listen(
+                    spec.ownAddress(),
+                    threads.requests,
+                    new LeaderRequests(threads.requests, this::ledBy),
+                    new VoteRequests(threads.requests, right, peer -> ids.getOrDefault(peer, 0), votes::getTerm));
             init();
         } catch (IOException | RuntimeException failure) {
             if (listener != null) {
@@ -112,6 +120,7 @@ public final class RaftLog implements ReplicatedLog {
             throw failure;
         }
         this.server = listener;
+        announce();
         this.barriers = new Barriers(
                 node,
                 applyThread::leadership,
@@ -121,7 +130,7 @@ public final class RaftLog implements ReplicatedLog {
     }
 
     private void init() throws IOException {
-        Engine.Storages storages = new Engine.Storages(new EntryStorage(entries), votes);
+        Engine.Storages storages = new Engine.Storages(storage, votes);
         boolean[] done = new boolean[1];
         MemberRpcFactory.runFor(
                 traffic, () -> done[0] = node.init(Engine.options(spec, folder, applyThread, storages)));
@@ -130,6 +139,39 @@ public final class RaftLog implements ReplicatedLog {
             throw new IOException("member " + spec.memberId() + " could not start on " + spec.folder()
                     + "; the reason is in the log");
         }
+    }
+
+    private void announce() {
+        if (!right.isVoter()) {
+            new Announcements(
+                            node,
+                            others(),
+                            right,
+                            () -> new Announcements.Standing(
+                                    votes.getTerm(), entries.lastIndex(), storage.termOf(entries.lastIndex())),
+                            threads.requests,
+                            spec.electionTimeout().toMillis() / 4)
+                    .start();
+        }
+    }
+
+    private List<PeerId> others() {
+        return ids.entrySet().stream()
+                .filter(each -> each.getValue() != spec.memberId())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** A leader has sent something. Called without the engine's locks. */
+    private void ledBy(long term, long committed) {
+        if (!right.isVoter()) {
+            right.led(term, committed, node.getLastAppliedLogIndex(), this::termOf);
+        }
+    }
+
+    private long termOf(long index) {
+        long loaded = applyThread.termOf(index);
+        return loaded != 0 ? loaded : storage.termOf(index);
     }
 
     // ---- entries
@@ -279,8 +321,8 @@ public final class RaftLog implements ReplicatedLog {
         State state = node.getNodeState();
         return switch (state) {
             case STATE_LEADER, STATE_TRANSFERRING -> "leader";
-            case STATE_CANDIDATE -> "candidate";
-            case STATE_FOLLOWER -> "follower";
+            case STATE_CANDIDATE -> right.isVoter() ? "candidate" : "waiting";
+            case STATE_FOLLOWER -> right.isVoter() ? "follower" : "waiting";
             case STATE_ERROR -> "failed";
             default -> "closed";
         };

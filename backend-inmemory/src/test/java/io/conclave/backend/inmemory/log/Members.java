@@ -6,9 +6,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +25,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /** Several members in this JVM, with links that can be cut, and the tapes that they apply to. */
 final class Members implements AutoCloseable {
@@ -134,6 +137,31 @@ final class Members implements AutoCloseable {
         RaftLog log = logs.remove(id);
         if (log != null) {
             log.close();
+        }
+    }
+
+    /** Removes what a member that does not run has kept. */
+    void wipe(int id) {
+        try (Stream<Path> files = Files.walk(folder.resolve("member-" + id))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Asserts that none of those that run leads during this time. */
+    void nobodyLeadsFor(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        while (System.nanoTime() < end) {
+            for (Map.Entry<Integer, RaftLog> each : logs.entrySet()) {
+                if (each.getValue().leadership().own()) {
+                    throw new AssertionError("member " + each.getKey() + " leads: "
+                            + each.getValue().status());
+                }
+            }
+            tick(new CompletableFuture<>());
         }
     }
 
