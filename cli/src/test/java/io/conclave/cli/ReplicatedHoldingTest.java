@@ -6,13 +6,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** {@code lock}, {@code elect}, {@code holders}, {@code break} on a replicated store. */
-@EnabledIfSystemProperty(
-        named = "conclave.replicated",
-        matches = "true",
-        disabledReason = "takes members as processes and time: see docs/testing.md")
 class ReplicatedHoldingTest extends HoldingTest {
     private static final int SESSION_AND_MORE_SECONDS = 4;
 

@@ -3,13 +3,8 @@ package io.conclave.cli;
 import io.conclave.backend.inmemory.Ensemble;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Plain nodes, ping and epoch on a replicated store. */
-@EnabledIfSystemProperty(
-        named = "conclave.replicated",
-        matches = "true",
-        disabledReason = "takes members as processes and time: see docs/testing.md")
 class ReplicatedNodeCommandsTest extends NodeCommandsTest {
     private static Ensemble ensemble;
 

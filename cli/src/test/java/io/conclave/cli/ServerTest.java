@@ -14,15 +14,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code server} in processes of their own, and {@code cluster}. */
 @Timeout(300)
-@EnabledIfSystemProperty(
-        named = "conclave.replicated",
-        matches = "true",
-        disabledReason = "takes members as processes and time: see docs/testing.md")
 class ServerTest {
     private static final long END_SECONDS = 60;
 

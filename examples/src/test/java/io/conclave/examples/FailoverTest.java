@@ -9,14 +9,9 @@ import io.conclave.lock.DistributedLock;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** How users test their own code against a replicated store whose members fail. */
 @Timeout(120)
-@EnabledIfSystemProperty(
-        named = "conclave.replicated",
-        matches = "true",
-        disabledReason = "takes members as processes and time: see docs/testing.md")
 class FailoverTest {
     // snippet:failover
     @Test

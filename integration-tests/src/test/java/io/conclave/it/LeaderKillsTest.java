@@ -21,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * The leader of a replicated store is killed again and again under load.
@@ -29,10 +28,6 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * <pre>mvn -pl integration-tests verify -Dtest=LeaderKillsTest -Dconclave.leaderKills=30</pre>
  */
 @Timeout(1_200)
-@EnabledIfSystemProperty(
-        named = "conclave.replicated",
-        matches = "true",
-        disabledReason = "takes members as processes and time: see docs/testing.md")
 final class LeaderKillsTest {
     private static final int KILLS = Integer.getInteger("conclave.leaderKills", 3);
     private static final int WRITERS = 4;

@@ -15,14 +15,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** What a replicated store keeps when its members are started again. */
 @Timeout(600)
-@EnabledIfSystemProperty(
-        named = "conclave.replicated",
-        matches = "true",
-        disabledReason = "takes members as processes and time: see docs/testing.md")
 final class MemberRestartTest {
     private static final Duration SESSION = Duration.ofSeconds(60);
     private static final Duration LIMIT = Duration.ofSeconds(30);

@@ -5,13 +5,8 @@ import io.conclave.it.support.MemberProcesses;
 import io.conclave.tck.BackendConformance;
 import io.conclave.tck.BackendUnderTest;
 import java.time.Duration;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** The replicated store keeps the contract: {@code -Dconclave.members} (3) members, each a process. */
-@EnabledIfSystemProperty(
-        named = "conclave.replicated",
-        matches = "true",
-        disabledReason = "takes members as processes and time: see docs/testing.md")
 final class ReplicatedConformanceTest extends BackendConformance {
     @Override
     protected BackendUnderTest backend() {

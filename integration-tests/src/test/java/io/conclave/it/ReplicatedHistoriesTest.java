@@ -28,7 +28,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * Clients do random operations on registers, counters and fenced locks of a replicated store while its members are killed, stopped, cut off, slowed and restarted; all that they were told must be
@@ -37,10 +36,6 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * <pre>mvn -pl integration-tests verify -Dtest=ReplicatedHistoriesTest -Dconclave.histories.operations=500000 -Dconclave.seed=N</pre>
  */
 @Timeout(1_800)
-@EnabledIfSystemProperty(
-        named = "conclave.replicated",
-        matches = "true",
-        disabledReason = "takes members as processes and time: see docs/testing.md")
 final class ReplicatedHistoriesTest {
     private static final int CLIENTS = 10;
     private static final long OPERATIONS = Long.getLong("conclave.histories.operations", 20_000);

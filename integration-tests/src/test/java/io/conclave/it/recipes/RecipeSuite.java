@@ -1,6 +1,7 @@
 package io.conclave.it.recipes;
 
 import io.conclave.it.support.EtcdProcesses;
+import io.conclave.it.support.MemberProcesses;
 import io.conclave.it.support.Servers;
 import io.conclave.it.support.ZooKeeperServers;
 import java.io.IOException;
@@ -75,7 +76,12 @@ public abstract class RecipeSuite {
 
         private static Servers start(Store kind) {
             try {
-                return kind == Store.ETCD ? EtcdProcesses.one() : ZooKeeperServers.one();
+                return switch (kind) {
+                    case ZOOKEEPER -> ZooKeeperServers.one();
+                    case ETCD -> EtcdProcesses.one();
+                    case REPLICATED -> MemberProcesses.one();
+                    case EMBEDDED -> throw new IllegalArgumentException("it has no server");
+                };
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
                 throw new AssertionError("interrupted while the server starts", interrupted);

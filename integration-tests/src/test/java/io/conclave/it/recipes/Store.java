@@ -4,5 +4,7 @@ package io.conclave.it.recipes;
 public enum Store {
     EMBEDDED,
     ZOOKEEPER,
-    ETCD
+    ETCD,
+    /** One member of a replicated store, a process. */
+    REPLICATED
 }

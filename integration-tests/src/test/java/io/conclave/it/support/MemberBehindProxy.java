@@ -38,6 +38,8 @@ final class MemberBehindProxy implements ServerBehindProxy {
     private final int port;
     private final MemberProxy proxy;
     private final Backend others;
+    /** Of the client: its requests name no namespace. */
+    private volatile String space = "";
 
     MemberBehindProxy(MemberProcesses members) {
         this.port = members.ports().get(0);
@@ -62,6 +64,7 @@ final class MemberBehindProxy implements ServerBehindProxy {
 
     @Override
     public String url(String namespace, Duration sessionTimeout) {
+        space = namespace;
         return MemberProcesses.url(proxy.address(), namespace, sessionTimeout);
     }
 
@@ -88,13 +91,14 @@ final class MemberBehindProxy implements ServerBehindProxy {
     @Override
     public CompletableFuture<?> loseNextReply(Predicate<String> node, boolean thenRefuse) {
         return proxy.atNextCommit(
-                thenRefuse ? MemberFault.LOSE_REPLY_AND_CUT : MemberFault.LOSE_REPLY, frame -> touches(frame, node));
+                thenRefuse ? MemberFault.LOSE_REPLY_AND_CUT : MemberFault.LOSE_REPLY,
+                frame -> touches(frame, node, space));
     }
 
-    private static boolean touches(byte[] frame, Predicate<String> node) {
+    private static boolean touches(byte[] frame, Predicate<String> node, String namespace) {
         Commit commit = ((Message.DoCommit) Wire.decode(frame)).commit();
         return commit.writes().stream()
-                .map(write -> write instanceof Write.CreateSequential ? write.place() + "/_c_" : write.place() + "")
+                .map(write -> namespace + write.place() + (write instanceof Write.CreateSequential ? "/_c_" : ""))
                 .anyMatch(node);
     }
 

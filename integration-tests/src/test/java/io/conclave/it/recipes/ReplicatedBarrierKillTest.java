@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ReplicatedBarrierKillTest extends BarrierKillSuite {
+    ReplicatedBarrierKillTest() {
+        super(Store.REPLICATED);
+    }
+}

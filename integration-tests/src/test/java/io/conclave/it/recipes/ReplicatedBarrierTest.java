@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ReplicatedBarrierTest extends BarrierSuite {
+    ReplicatedBarrierTest() {
+        super(Store.REPLICATED);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ReplicatedCacheTest extends CacheSuite {
+    ReplicatedCacheTest() {
+        super(Store.REPLICATED);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ReplicatedDiscoveryTest extends DiscoverySuite {
+    ReplicatedDiscoveryTest() {
+        super(Store.REPLICATED);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ReplicatedLockTest extends LockSuite {
+    ReplicatedLockTest() {
+        super(Store.REPLICATED);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ReplicatedMultiLockTest extends MultiLockSuite {
+    ReplicatedMultiLockTest() {
+        super(Store.REPLICATED);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ReplicatedQueueLostReplyTest extends QueueLostReplySuite {
+    ReplicatedQueueLostReplyTest() {
+        super(Store.REPLICATED);
+    }
+}

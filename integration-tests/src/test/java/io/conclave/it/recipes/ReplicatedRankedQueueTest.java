@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ReplicatedRankedQueueTest extends RankedQueueSuite {
+    ReplicatedRankedQueueTest() {
+        super(Store.REPLICATED);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ReplicatedSemaphoreLostReplyTest extends SemaphoreLostReplySuite {
+    ReplicatedSemaphoreLostReplyTest() {
+        super(Store.REPLICATED);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ReplicatedSemaphoreTest extends SemaphoreSuite {
+    ReplicatedSemaphoreTest() {
+        super(Store.REPLICATED);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ReplicatedSharingKillTest extends SharingKillSuite {
+    ReplicatedSharingKillTest() {
+        super(Store.REPLICATED);
+    }
+}

@@ -1,0 +1,7 @@
+package io.conclave.it.recipes;
+
+final class ReplicatedValueTest extends ValueSuite {
+    ReplicatedValueTest() {
+        super(Store.REPLICATED);
+    }
+}
