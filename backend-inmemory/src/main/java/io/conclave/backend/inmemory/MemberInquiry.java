@@ -21,6 +21,7 @@ final class MemberInquiry implements ConnectionHandler {
     private final Message question;
     private final CompletableFuture<MemberStatus> answer = new CompletableFuture<>();
     private volatile @Nullable Connection connection;
+    private volatile boolean refused;
 
     private MemberInquiry(String address, Message question) {
         this.address = address;
@@ -31,7 +32,7 @@ final class MemberInquiry implements ConnectionHandler {
         return new MemberInquiry(address, new Message.AskStatus(REQUEST)).start(wire);
     }
 
-    /** Answered, with no facts, when the member no longer leads. */
+    /** Answered, with no facts, when the member no longer leads. It sends its clients away at that moment, so the answer may be lost. */
     static MemberInquiry transfer(WireClient wire, String address, int to) {
         return new MemberInquiry(address, new Message.Transfer(REQUEST, to)).start(wire);
     }
@@ -60,6 +61,11 @@ final class MemberInquiry implements ConnectionHandler {
         }
     }
 
+    /** Whether the member has said no, as opposed to nothing. */
+    boolean isRefused() {
+        return refused;
+    }
+
     private MemberStatus unreached(String why) {
         return new MemberStatus(address, Map.of(), why.isBlank() ? "unknown" : why);
     }
@@ -83,6 +89,7 @@ final class MemberInquiry implements ConnectionHandler {
         } else if (message instanceof Message.Done) {
             answer.complete(new MemberStatus(address, Map.of(), ""));
         } else if (message instanceof Message.Failed failed) {
+            refused = true;
             answer.complete(unreached(failed.text()));
         }
     }

@@ -65,9 +65,9 @@ public final class StoreCluster {
             return leader;
         }
         try (WireClient wire = new WireClient()) {
-            MemberStatus answer =
-                    MemberInquiry.transfer(wire, leader.address(), member).await(clock, deadline);
-            if (!answer.isReached()) {
+            MemberInquiry asked = MemberInquiry.transfer(wire, leader.address(), member);
+            MemberStatus answer = asked.await(clock, deadline);
+            if (asked.isRefused()) {
                 throw new UnavailableException("member " + leader.member() + " did not hand leadership to member "
                         + member + ": " + answer.trouble());
             }
@@ -78,7 +78,10 @@ public final class StoreCluster {
                 return now.get();
             }
             if (clock.isPast(deadline)) {
-                throw new UnavailableException("leadership was given up, and nobody is known to have taken it in time");
+                throw new UnavailableException(
+                        now.isPresent()
+                                ? "member " + leader.member() + " still leads"
+                                : "leadership was given up, and nobody is known to have taken it in time");
             }
             pause(Duration.ofMillis(20));
         }
