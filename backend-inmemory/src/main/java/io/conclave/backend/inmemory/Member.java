@@ -655,6 +655,7 @@ final class Member implements StoreMachine.Owner {
             facts.put("store", tree.storeId);
             if (status != null) {
                 facts.put("state", status.state());
+                facts.put("firstIndex", String.valueOf(status.firstIndex()));
                 facts.put("lastIndex", String.valueOf(status.lastIndex()));
                 facts.put("committedIndex", String.valueOf(status.committedIndex()));
                 facts.put("appliedIndex", String.valueOf(status.appliedIndex()));

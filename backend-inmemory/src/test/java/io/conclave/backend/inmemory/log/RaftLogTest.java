@@ -19,6 +19,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The engine with all members in this JVM: what it does when nothing fails but on purpose. */
 final class RaftLogTest {
@@ -114,9 +116,11 @@ final class RaftLogTest {
         }
     }
 
-    @Test
-    void everythingIsThereAfterARestartAtOnceAndOneByOne() {
-        try (Members members = Members.start(folder, 3, spec -> spec.withSnapshotsAfter(40, 1 << 20))) {
+    @ParameterizedTest
+    @EnumSource(Durability.class)
+    void everythingIsThereAfterARestartAtOnceAndOneByOne(Durability durability) {
+        try (Members members = Members.start(
+                folder, 3, spec -> spec.withSnapshotsAfter(40, 1 << 20).withDurability(durability))) {
             for (int i = 0; i < 100; i++) {
                 members.write("entry " + i);
             }
