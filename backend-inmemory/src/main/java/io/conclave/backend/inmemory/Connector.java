@@ -17,14 +17,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one connection to the leading member. Tries the servers in turn, beginning anywhere; a member that does not lead says who does, and that one is tried next. Pauses with jitter between rounds. A member that is not heard for {@link
- * WireClient#SILENCE_MAX} is given up.
+ * Keeps one connection to the leading member. Tries the servers in turn, beginning anywhere; a member that does not lead says who does, and that one is tried next. If it cannot be reached, or nobody is known to lead, the client stays at a member that
+ * answers for a moment: who leads next is told there at once. Pauses with jitter between rounds. A member that is not heard for {@link WireClient#SILENCE_MAX} is given up.
  *
  * <p>All state is owned by {@code drain}. Each connection that is taken into use has a number, {@code epoch}, larger than those before.
  */
 final class Connector {
     private static final Logger LOG = LoggerFactory.getLogger(Connector.class);
     private static final Duration PING_EACH = Duration.ofMillis(500);
+    private static final Duration NEWS_WAIT = Duration.ofMillis(200);
     private static final int HINTS_IN_A_ROW = 2;
     private static final long PAUSE_MILLIS_LEAST = 20;
     private static final long PAUSE_MILLIS_MOST = 200;
@@ -49,6 +50,11 @@ final class Connector {
     private int failures;
     private int epochs;
     private @Nullable String hint;
+    /** Where a connection was tried last in vain. */
+    private @Nullable String unreachable;
+    /** What fails now was tried after a wait, so there is no need of another one. */
+    private boolean waited;
+
     private @Nullable Attempt attempt;
     private @Nullable Cancellable pause;
     private boolean closed;
@@ -159,6 +165,8 @@ final class Connector {
             attempt = null;
             failures = 0;
             hintsFollowed = 0;
+            unreachable = null;
+            waited = false;
             by.epoch = ++epochs;
             current = by;
             LOG.debug("connected to member {} at {}", welcome.member(), by.address);
@@ -166,8 +174,22 @@ final class Connector {
             ping(by);
         } else {
             by.redirect = welcome.leaderAddress();
-            by.close("member " + welcome.member() + " at " + by.address + " does not lead"
-                    + (by.redirect.isEmpty() ? " and knows of no leader" : ", " + by.redirect + " does"));
+            by.knownMember = true;
+            String why = "member " + welcome.member() + " at " + by.address + " does not lead"
+                    + (by.redirect.isEmpty() ? " and knows of no leader" : ", " + by.redirect + " does");
+            if (by.redirect.isEmpty() || by.redirect.equals(unreachable)) {
+                trouble = why;
+                var unused = clock.schedule(() -> drain.execute(() -> noNews(by, why)), NEWS_WAIT);
+            } else {
+                by.close(why);
+            }
+        }
+    }
+
+    private void noNews(Attempt by, String why) {
+        if (by == attempt) {
+            waited = true;
+            by.close(why);
         }
     }
 
@@ -192,7 +214,14 @@ final class Connector {
             return;
         }
         trouble = why;
-        if (!ended.redirect.isEmpty() && !ended.redirect.equals(ended.address) && hintsFollowed < HINTS_IN_A_ROW) {
+        if (ended.news) {
+            hintsFollowed = 0;
+            unreachable = null;
+        } else if (!used && !ended.knownMember) {
+            unreachable = ended.address;
+        }
+        boolean elsewhere = !ended.redirect.isEmpty() && (ended.news || !ended.redirect.equals(ended.address));
+        if (elsewhere && hintsFollowed < HINTS_IN_A_ROW) {
             hintsFollowed++;
             hint = ended.redirect;
         }
@@ -200,7 +229,13 @@ final class Connector {
             tryNext();
         } else {
             hintsFollowed = 0;
-            pauseAndTry();
+            boolean atOnce = waited && !ended.knownMember;
+            waited = false;
+            if (atOnce) {
+                tryNext();
+            } else {
+                pauseAndTry();
+            }
         }
     }
 
@@ -219,6 +254,10 @@ final class Connector {
         private volatile @Nullable Connection connection;
         private volatile int epoch;
         private volatile String redirect = "";
+        /** Whether the redirect was said while this connection was open, and not at its beginning. */
+        private volatile boolean news;
+        /** Whether a member that does not lead has answered. In the drain. */
+        private boolean knownMember;
 
         Attempt(String address) {
             this.address = address;
@@ -249,6 +288,7 @@ final class Connector {
                 close("member at " + address + " has refused the connection: " + rejected.text());
             } else if (message instanceof Message.Moved moved) {
                 redirect = moved.leaderAddress();
+                news = true;
                 close("member at " + address + " does not lead any more");
             } else if (message.type() != MessageType.PONG) {
                 owner.received(epoch, message);

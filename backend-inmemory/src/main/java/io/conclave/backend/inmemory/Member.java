@@ -113,6 +113,7 @@ final class Member implements StoreMachine.Owner {
         }
         if (!now.own()) {
             stopServing();
+            tellWhoLeads();
         } else if (machine.tree().storeId.isEmpty()) {
             begin();
         } else {
@@ -155,6 +156,15 @@ final class Member implements StoreMachine.Owner {
                 machine.tree().storeId,
                 deadlines.size(),
                 machine.tree().revision());
+        tellWhoLeads();
+    }
+
+    /** To those who have come here while nobody led, or another one. */
+    private void tellWhoLeads() {
+        String leader = leaderAddress();
+        if (!leader.isEmpty()) {
+            List.copyOf(ports).forEach(port -> port.leads(leader));
+        }
     }
 
     private void stopServing() {
@@ -302,9 +312,9 @@ final class Member implements StoreMachine.Owner {
         }
     }
 
-    Message.Welcome welcome(Consumer<Boolean> serving) {
+    Message.Welcome welcome(MemberPort port) {
         synchronized (lock) {
-            serving.accept(leading);
+            port.greeted(leading, leading || !known.own() ? leaderAddress() : "");
             return new Message.Welcome(Wire.VERSION, machine.tree().storeId, id, leading, leaderAddress());
         }
     }

@@ -29,6 +29,8 @@ final class MemberPort implements ConnectionHandler {
     private boolean greeted;
     /** Whether this member led when it was asked. Under the store's lock. */
     private boolean serving;
+    /** Whom this client was told to lead. Under the store's lock. */
+    private String told = "";
 
     private volatile boolean closed;
 
@@ -44,6 +46,20 @@ final class MemberPort implements ConnectionHandler {
 
     boolean isServing() {
         return serving;
+    }
+
+    /** The client is told who leads, and whether that is this member. */
+    void greeted(boolean leadsHere, String leaderAddress) {
+        serving = leadsHere;
+        told = leaderAddress;
+    }
+
+    /** Who leads is known now: a client that is not served here, and was told otherwise, goes there. */
+    void leads(String leaderAddress) {
+        if (!serving && greeted && !told.equals(leaderAddress)) {
+            told = leaderAddress;
+            send(new Message.Moved(leaderAddress));
+        }
     }
 
     Map<Integer, Attachment> attachments() {
@@ -141,7 +157,7 @@ final class MemberPort implements ConnectionHandler {
             return;
         }
         greeted = true;
-        Message.Welcome welcome = member.welcome(served -> serving = served);
+        Message.Welcome welcome = member.welcome(this);
         if (!hello.storeId().isEmpty()
                 && !welcome.storeId().isEmpty()
                 && !hello.storeId().equals(welcome.storeId())) {

@@ -39,6 +39,11 @@ final class FakeLog implements ReplicatedLog {
         machine.onLeadership(leadership());
     }
 
+    /** An election begins. */
+    void leaderless() {
+        machine.onLeadership(new Leadership(term, OptionalInt.empty(), false));
+    }
+
     /** The oldest entry is agreed upon. */
     Command agree() {
         Entry entry = entries.removeFirst();

@@ -262,6 +262,25 @@ class MemberTest {
         assertThat(later.failure()).isEqualTo(Failure.NOT_DONE);
     }
 
+    /** So that it need not ask again and again while there is an election. */
+    @Test
+    void whoComesWhileNobodyLeadsIsToldAtOnceWhoLeadsThen() {
+        lead();
+        log.leaderless();
+        Client client = new Client();
+        assertThat(client.last(Message.Welcome.class).leaderAddress()).isEmpty();
+        log.follow();
+        assertThat(client.last(Message.Moved.class).leaderAddress()).isEqualTo("127.0.0.1:2");
+        log.lead();
+        assertThat(client.last(Message.Moved.class).leaderAddress())
+                .as("itself")
+                .isEqualTo("127.0.0.1:1");
+        assertThat(client.heard).as("once each").hasSize(3);
+        Client served = new Client("k");
+        log.lead();
+        assertThat(served.heard).as("one that is served").isEmpty();
+    }
+
     @Test
     void openingAgainWithTheSameKeyIsTheSameSessionAndRenewsIt() {
         lead();

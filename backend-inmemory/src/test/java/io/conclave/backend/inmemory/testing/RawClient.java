@@ -74,7 +74,11 @@ public final class RawClient implements AutoCloseable {
     /** Sends a message and waits for the next. */
     public Message ask(Message message) throws IOException {
         send(message);
-        return receive().orElseThrow(() -> new IOException("the member has closed the connection"));
+        Message answer;
+        do {
+            answer = receive().orElseThrow(() -> new IOException("the member has closed the connection"));
+        } while (answer instanceof Message.Moved); // that somebody else leads now is no answer
+        return answer;
     }
 
     @Override
