@@ -40,6 +40,9 @@ final class Engine {
     static final String GROUP = "conclave";
     private static final int HEARTBEATS_PER_ELECTION = 10;
     private static final int RPC_THREADS = 8;
+    /** To each follower. The engine keeps a buffer for each, as large as the largest batch that was ever in it, up to 512 KB. */
+    private static final int REQUESTS_IN_FLIGHT = 32;
+
     private static final int NO_SNAPSHOT_TIMER = 0;
 
     /** Held, as the logging would forget their filters else. */
@@ -131,6 +134,7 @@ final class Engine {
         raft.setSync(sync);
         raft.setSyncMeta(sync);
         raft.setApplyBatch(256);
+        raft.setMaxReplicatorInflightMsgs(REQUESTS_IN_FLIGHT);
         raft.setMaxElectionDelayMs(electionMillis / 2);
         raft.setElectionHeartbeatFactor(HEARTBEATS_PER_ELECTION);
         raft.setReadOnlyOptions(ReadOnlyOption.ReadOnlySafe);
