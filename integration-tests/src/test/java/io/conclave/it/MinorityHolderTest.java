@@ -14,8 +14,6 @@ import io.conclave.lock.DistributedLock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -103,40 +101,6 @@ final class MinorityHolderTest {
                     assertThat(third.fencingToken()).isGreaterThan(second.fencingToken());
                 }
             }
-        }
-    }
-
-    /** Asks a grant all the time whether it is valid, and remembers when it last said so. */
-    private static final class Belief {
-        private final AtomicLong last = new AtomicLong();
-        private final AtomicBoolean revived = new AtomicBoolean();
-        private final Thread thread;
-
-        Belief(Grant grant) {
-            thread = new Thread(
-                    () -> {
-                        boolean before = true;
-                        while (!Thread.currentThread().isInterrupted()) {
-                            boolean valid = grant.isValid();
-                            if (valid) {
-                                last.set(System.nanoTime());
-                                revived.compareAndSet(false, !before);
-                            }
-                            before = valid;
-                            java.util.concurrent.locks.LockSupport.parkNanos(500_000);
-                        }
-                    },
-                    "belief");
-            thread.setDaemon(true);
-            thread.start();
-        }
-
-        /** Ends the asking. */
-        long end() throws InterruptedException {
-            thread.interrupt();
-            thread.join();
-            assertThat(revived).as("a grant that said no says yes again").isFalse();
-            return last.get();
         }
     }
 }
