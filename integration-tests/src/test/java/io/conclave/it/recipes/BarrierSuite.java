@@ -78,6 +78,31 @@ abstract class BarrierSuite extends RecipeSuite {
         awaitOnlyTheState();
     }
 
+    /** BA2: tells its own change, also when a rival undoes it before the loser finds out. */
+    @Test
+    @Timeout(1_200)
+    void aChangeOfAGateWhoseReplyIsLostIsMadeOnce() throws Exception {
+        DistributedBarrier rivals = DistributedBarrier.of(two, PATH);
+        for (int i = 0; i < 2 * LOST_REPLIES; i++) {
+            DistributedBarrier mine =
+                    DistributedBarrier.of(one, PATH); // one that knows nothing, so its first commit applies
+            boolean blocks = i % 2 == 0;
+            boolean rival = i % 4 >= 2;
+            CompletableFuture<?> lost = world.loseNextReply(one, PATH::equals, rival);
+            CompletableFuture<Boolean> changing = world.background(blocks ? mine::block : mine::open);
+            world.get(lost);
+            if (rival) {
+                assertThat(blocking(blocks ? rivals::open : rivals::block)).isTrue();
+                world.heal(one);
+            }
+            assertThat(world.get(changing)).as("round " + i).isTrue();
+            assertThat(blocking(rivals::isOpen)).as("round " + i).isEqualTo(blocks == rival);
+            if (rival) {
+                assertThat(blocking(blocks ? rivals::block : rivals::open)).isTrue();
+            }
+        }
+    }
+
     /** A count-down whose reply is lost counts once, and the count is never negative. */
     @Test
     @Timeout(1_200)
