@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 final class ManyCommitsTest {
     private static final int COMMITS = Integer.getInteger("conclave.commits", 10_000);
     /** None is being taken when a fifth of the commits is done, as it would count for the heap. */
-    private static final int SNAPSHOT_ENTRIES = Math.max(500, COMMITS / 75 * 2);
+    private static final int SNAPSHOT_ENTRIES = Math.max(100, COMMITS / 75 * 2);
 
     private static final int CLIENTS = 4;
     private static final int SLOTS = 256;

@@ -314,8 +314,9 @@ final class Member implements StoreMachine.Owner {
 
     Message.Welcome welcome(MemberPort port) {
         synchronized (lock) {
-            port.greeted(leading, leading || !known.own() ? leaderAddress() : "");
-            return new Message.Welcome(Wire.VERSION, machine.tree().storeId, id, leading, leaderAddress());
+            String leader = known.own() && !leading ? "" : leaderAddress(); // it will be told once it serves
+            port.greeted(leading, leader);
+            return new Message.Welcome(Wire.VERSION, machine.tree().storeId, id, leading, leader);
         }
     }
 

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** L1: a member that has lost its data does not help to elect one that lacks what it had acknowledged; and what it takes to begin. */
+/** RS1: a member that has lost its data does not help to elect one that lacks what it had acknowledged; and what it takes to begin. */
 final class EmptiedFolderTest {
     private static final Duration ELECTION = Duration.ofMillis(200);
     /** Many elections' worth. */
